@@ -1,0 +1,210 @@
+"""Everything hectograph raises, sorted by what to do next and not by what broke.
+
+HectographError
+├── RequestRefused
+│   ├── RosterRefused
+│   ├── DocumentRefused
+│   ├── DestinationRefused
+│   └── IllegalTransition
+├── UnknownShare
+├── ProviderError
+│   ├── Unavailable
+│   ├── OutcomeUnknown
+│   └── Rejected
+│       ├── AccessDenied
+│       ├── FolderRefused
+│       ├── NoSpace
+│       └── SourceDamaged
+├── LaneLost
+├── LaneWaiting
+├── LedgerUnavailable
+└── Misconfigured
+
+Each says the cause, its effect and the remedy; the `code` is what the ledger stores,
+JSON carries and a translation looks up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why something did not happen, as it is stored and shown."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+class HectographError(Exception):
+    """The root. `cause` and `effect` say what happened, `remedy` what to do."""
+
+    code: ClassVar[str] = "error"
+    default_remedy: ClassVar[str] = "Run `hectograph doctor` and read what it says."
+
+    def __init__(self, cause: str, *, effect: str = "", remedy: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.effect = effect
+        self.remedy = remedy or self.default_remedy
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.cause, self.effect, self.remedy) if part)
+
+    def reason(self) -> Reason:
+        """The error as a value that a ledger can keep."""
+        message = " ".join(part for part in (self.cause, self.effect) if part)
+        return Reason(code=self.code, message=message, remedy=self.remedy)
+
+
+class RequestRefused(HectographError):
+    """The request breaks a rule; tell the person which. Nothing was done."""
+
+    code = "request_refused"
+    default_remedy = "Correct the request and send it again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with a file, and where.
+
+    `row` counts as a spreadsheet does, from 1 with the headers; None means the file
+    as a whole.
+    """
+
+    row: int | None
+    cause: str
+    effect: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = "" if self.row is None else f"Row {self.row}: "
+        return f"{place}{self.cause} {self.effect} {self.remedy}"
+
+
+class RosterRefused(RequestRefused):
+    """A roster cannot be used as it is; nothing of it was taken."""
+
+    code = "roster_refused"
+    default_remedy = "Mend the rows named and send the roster again."
+
+    def __init__(self, cause: str, *, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(cause, effect="Nothing was imported and nothing was shared.")
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        lines = [f"{self.cause} {self.effect}", *(f"  {each}" for each in self.problems)]
+        return "\n".join(lines) if self.problems else super().__str__()
+
+
+class DocumentRefused(RequestRefused):
+    """A document cannot be shared as it is."""
+
+    code = "document_refused"
+
+
+class DestinationRefused(RequestRefused):
+    """The place that should receive the copies cannot be used as it is."""
+
+    code = "destination_refused"
+
+
+class IllegalTransition(RequestRefused):
+    """What was asked is not possible in the present state."""
+
+    code = "illegal_transition"
+    default_remedy = "Look at the share with `hectograph shares show ID`."
+
+
+class UnknownShare(HectographError):
+    """There is no such share."""
+
+    code = "unknown_share"
+    default_remedy = "`hectograph shares list` names those there are."
+
+
+class ProviderError(HectographError):
+    """A storage service said no, or said nothing."""
+
+    code = "provider_error"
+
+
+class Unavailable(ProviderError):
+    """Nothing was done; come back soon."""
+
+    code = "unavailable"
+    default_remedy = "Nothing needs doing: it is tried again by itself."
+
+
+class OutcomeUnknown(ProviderError):
+    """Something may have been done; look before repeating."""
+
+    code = "outcome_unknown"
+    default_remedy = "Nothing needs doing: hectograph looks before it tries again."
+
+
+class Rejected(ProviderError):
+    """Trying again cannot help until a person acts."""
+
+    code = "rejected"
+
+
+class AccessDenied(Rejected):
+    """The worker's account may not do this."""
+
+    code = "access_denied"
+    default_remedy = (
+        "Give the account that runs hectograph the right to write there, "
+        "then run `hectograph shares retry ID`."
+    )
+
+
+class FolderRefused(Rejected):
+    """A student's folder cannot be used: a file, or a link, stands in its place."""
+
+    code = "folder_refused"
+    default_remedy = (
+        "Put a real folder in its place, then run `hectograph shares retry ID`."
+    )
+
+
+class NoSpace(Rejected):
+    """The disk, or somebody's quota on it, is full."""
+
+    code = "no_space"
+    default_remedy = "Free some space, then run `hectograph shares retry ID`."
+
+
+class SourceDamaged(Rejected):
+    """The frozen document is no longer what the teacher saw."""
+
+    code = "source_damaged"
+    default_remedy = "Share the document again with `hectograph share … --again`."
+
+
+class LaneLost(HectographError):
+    """Another lane owns this account now; what this one knows changes nothing."""
+
+    code = "lane_lost"
+
+
+class LaneWaiting(HectographError):
+    """A lane for this account waits already; a second would change nothing."""
+
+    code = "lane_waiting"
+
+
+class LedgerUnavailable(HectographError):
+    """The database does not answer."""
+
+    code = "ledger_unavailable"
+    default_remedy = "Try again later; `hectograph doctor` tells what it found."
+
+
+class Misconfigured(HectographError):
+    """A setting is missing or makes no sense."""
+
+    code = "misconfigured"
+    default_remedy = "`hectograph config check` lists every setting and its source."
