@@ -1,0 +1,39 @@
+"""The `hectograph` command. What takes long to import waits until it is needed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hectograph.app.house import House
+from hectograph.cli.main import run
+from hectograph.settings import Settings
+
+
+@contextmanager
+def open_house(told: Callable[[str], None]) -> Iterator[House]:
+    """Open hectograph as the settings say."""
+    from hectograph.bootstrap import opened  # noqa: PLC0415 - Django takes half a second
+
+    with opened(Settings.load(), told=told) as house:
+        yield house
+
+
+def examine(*, stop: bool) -> dict[str, Any]:
+    """What `hectograph doctor` tells."""
+    from hectograph.examination import examine as look  # noqa: PLC0415
+
+    return look(Settings.load(), stop=stop)
+
+
+def list_settings() -> list[dict[str, str]]:
+    """What `hectograph config check` tells."""
+    return Settings.load().describe()
+
+
+def main() -> None:
+    """Run the command line."""
+    run(open_house=open_house, examine=examine, list_settings=list_settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What an edge is given when hectograph is open."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from hectograph.app.rebuilding import Rebuilding
+from hectograph.app.sharing import Sharing
+from hectograph.domain.ids import AccountId
+from hectograph.domain.roster import Roster
+from hectograph.ports.presence import Presence
+from hectograph.threads import OneThread
+
+
+class RosterReader(Protocol):
+    """Reads a class list from a file."""
+
+    def __call__(self, path: Path, *, school_class: str | None = None) -> Roster:
+        """The roster, or RosterRefused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Hectograph, open on a database.
+
+    `work` serves as a worker until the event is set. `reopen` finds or starts the
+    database again after it went away. `account_of` names the account of a directory.
+    """
+
+    sharing: Sharing
+    rebuilding: Rebuilding
+    presence: Presence
+    desk: OneThread
+    work: Callable[[asyncio.Event], Awaitable[None]]
+    reopen: Callable[[], Awaitable[None]]
+    read_roster: RosterReader
+    account_of: Callable[[Path], AccountId]
+    stopping: asyncio.Event

@@ -1,0 +1,81 @@
+"""Writes a ledger anew from what the drives say, after the database was lost."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hectograph.domain.delivery import Delivery, DeliveryState
+from hectograph.domain.handout import Handout
+from hectograph.domain.ids import AccountId, RequestKey, ShareId
+from hectograph.domain.share import PlannedShare, ServiceClass, Share, ShareState
+from hectograph.ports.ledger import Ledger
+from hectograph.ports.provider import Provider, Sighting
+from hectograph.threads import OneThread
+
+UNREAD = Handout(title="(read back from the drive)", sha256="", size_bytes=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilding:
+    """Reads stamps back. It never reads an empty ledger as "nothing was delivered"."""
+
+    ledger: Ledger
+    desk: OneThread
+    open_drive: Callable[[AccountId], Provider]
+
+    async def rebuild(self, account: AccountId, *, destination: str) -> int:
+        """Write down every share that left stamps on a drive and is not known.
+
+        Returns how many were written. Shares that are known stay as they are.
+        """
+        sightings = await self.open_drive(account).list_stamped()
+        by_share: defaultdict[ShareId, list[Sighting]] = defaultdict(list)
+        for sighting in sightings:
+            by_share[sighting.stamp.key.share].append(sighting)
+        written = 0
+        for share in sorted(by_share):
+            plan = build_past(account, destination, by_share[share])
+            written += await self.desk.run(self.ledger.adopt, plan)
+        return written
+
+
+def build_past(
+    account: AccountId, destination: str, sightings: Sequence[Sighting]
+) -> PlannedShare:
+    """A finished share from its copies; what stamps do not tell is left open."""
+    copies = {each.stamp.key.position: each for each in sightings}
+    deliveries = tuple(_delivery(copies[position]) for position in sorted(copies))
+    asked_at = sightings[0].stamp.asked_at
+    share = Share(
+        id=sightings[0].stamp.key.share,
+        request_key=RequestKey(f"rebuilt:{sightings[0].stamp.key.share}"),
+        account=account,
+        destination=destination,
+        title=deliveries[0].name,
+        school_class=None,
+        state=ShareState.COMPLETE,
+        service_class=ServiceClass.NORMAL,
+        asked_at=asked_at,
+        ended_at=asked_at,
+        total=len(deliveries),
+        open=0,
+        again=False,
+    )
+    return PlannedShare(
+        share=share, handouts=(UNREAD,), recipients=(), deliveries=deliveries
+    )
+
+
+def _delivery(sighting: Sighting) -> Delivery:
+    return Delivery(
+        key=sighting.stamp.key,
+        wish=sighting.stamp.wish,
+        student=sighting.folder[0] if sighting.folder else "",
+        folder=sighting.folder,
+        name=sighting.name,
+        handout=UNREAD,
+        handout_position=0,
+        due_at=sighting.stamp.asked_at,
+        state=DeliveryState.KEPT,
+        path=sighting.path,
+    )

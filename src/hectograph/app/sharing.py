@@ -1,0 +1,141 @@
+"""What a teacher can do: ask for a share, watch it, change their mind."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from pathlib import Path
+
+from hectograph.domain.errors import DocumentRefused
+from hectograph.domain.ids import AccountId, ShareId, share_id_from
+from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
+from hectograph.domain.report import ShareReport, build_report
+from hectograph.domain.roster import Roster
+from hectograph.domain.share import PlannedShare, Progress, Share, ShareState
+from hectograph.ports.clock import Clock
+from hectograph.ports.ledger import Ledger
+from hectograph.ports.provider import Provider
+from hectograph.threads import OneThread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestShare:
+    """What was asked for: these documents, for these people, into that drive.
+
+    `again` makes new copies beside those of an earlier, identical request.
+    """
+
+    documents: tuple[Path, ...]
+    roster: Roster
+    account: AccountId
+    destination: str
+    pattern: str = DEFAULT_PATTERN
+    school_class: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """The share that answers a request, and whether it was there already."""
+
+    share: Share
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """`random_bytes` makes share ids; `zone` is the school's, None for the system's."""
+
+    ledger: Ledger
+    desk: OneThread
+    clock: Clock
+    open_drive: Callable[[AccountId], Provider]
+    random_bytes: Callable[[int], bytes]
+    joins_within: timedelta
+    zone: tzinfo | None
+
+    async def preview(self, request: RequestShare) -> ShareReport:
+        """What a request would do, without doing any of it."""
+        drive = self.open_drive(request.account)
+        await drive.check()
+        plan = await self._plan(request, drive)
+        return build_report(
+            plan.share, plan.deliveries, joined=False, now=plan.share.asked_at
+        )
+
+    async def request(self, request: RequestShare) -> Requested:
+        """Write a share down, or join the one that the same request made before.
+
+        When this returns, the share is durable and a lane is woken; nothing was copied
+        yet. Raises RequestRefused when it cannot be; then nothing is left behind.
+        """
+        drive = self.open_drive(request.account)
+        await drive.check()
+        plan = await self._plan(request, drive)
+        since = plan.share.asked_at - self.joins_within
+        if not request.again:
+            key = plan.share.request_key
+            if found := await self.desk.run(self.ledger.find_joinable, key, since=since):
+                return Requested(share=found, joined=True)
+        await drive.freeze(request.documents, plan.handouts, share=plan.share.id)
+        # Not undone when the answer is lost: the share may well be written down.
+        share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
+        if joined:
+            await drive.thaw(plan.share.id)
+        return Requested(share=share, joined=joined)
+
+    async def progress(self, share: ShareId) -> Progress:
+        """How far a share is, counted."""
+        return await self.desk.run(self.ledger.progress, share)
+
+    async def report(self, share: ShareId, *, joined: bool = False) -> ShareReport:
+        """A share with every delivery."""
+        found = await self.desk.run(self.ledger.share, share)
+        deliveries = await self.desk.run(self.ledger.deliveries, share)
+        return build_report(found, deliveries, joined=joined, now=self.clock.now())
+
+    async def list_shares(self, *, limit: int) -> Sequence[Progress]:
+        """The newest shares."""
+        return await self.desk.run(self.ledger.list_shares, limit=limit)
+
+    async def retry_failed(self, share: ShareId) -> int:
+        """Give the failed deliveries another go; how many there were."""
+        return await self.desk.run(
+            self.ledger.reopen_failed, share, now=self.clock.now()
+        )
+
+    async def cancel(self, share: ShareId) -> int:
+        """Withdraw what was not begun; how many. What is done stays done."""
+        return await self.desk.run(self.ledger.cancel, share, now=self.clock.now())
+
+    async def pause(self, share: ShareId) -> Share:
+        """Begin nothing more of a share until it is resumed."""
+        return await self._turn(share, ShareState.PAUSED)
+
+    async def resume(self, share: ShareId) -> Share:
+        """Let a paused share go on."""
+        return await self._turn(share, ShareState.RUNNING)
+
+    async def _turn(self, share: ShareId, state: ShareState) -> Share:
+        return await self.desk.run(
+            self.ledger.turn, share, to=state, now=self.clock.now()
+        )
+
+    async def _plan(self, request: RequestShare, drive: Provider) -> PlannedShare:
+        if not request.documents:
+            raise DocumentRefused("No document was named.", effect="Nothing was shared.")
+        asked_at = self.clock.now()
+        wish = Wish(
+            account=request.account,
+            destination=request.destination,
+            handouts=tuple(await drive.describe(request.documents)),
+            recipients=request.roster.recipients,
+            pattern=request.pattern,
+            school_class=request.school_class,
+            again=request.again,
+        )
+        return build_plan(
+            wish,
+            share_id=share_id_from(self.random_bytes(10)),
+            asked_at=asked_at,
+            asked_on=asked_at.astimezone(self.zone).date(),
+        )

@@ -1,0 +1,186 @@
+"""The one place that knows every concrete class; it wires them, once."""
+
+import asyncio
+import logging
+import random
+import resource
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from procrastinate.contrib.django import app as django_queue
+from procrastinate.contrib.django.utils import connector_params
+
+from hectograph import postgres
+from hectograph.app.house import House
+from hectograph.app.rebuilding import Rebuilding
+from hectograph.app.sharing import Sharing
+from hectograph.clock import DatabaseClock
+from hectograph.directories.spreadsheet import read_roster
+from hectograph.domain.ids import AccountId
+from hectograph.domain.retry import RetryPolicy
+from hectograph.engine.lane import LaneLimits, Lanes
+from hectograph.engine.queue import LaneQueue, LaneWorker
+from hectograph.engine.timekeeper import Timekeeper
+from hectograph.engine.worker import Worker
+from hectograph.ports.provider import Permit, Provider
+from hectograph.providers.file_calls import FileCalls
+from hectograph.providers.file_system import SCHEME, FileSystem, account_of
+from hectograph.settings import Settings
+from hectograph.store.database import migrate, open_database
+from hectograph.store.ledger import PostgresLedger
+from hectograph.store.presence import PostgresPresence
+from hectograph.threads import OneThread
+
+Told = Callable[[str], None]
+
+PERMIT_SHARE_OF_TAKEOVER = 0.5
+"""A permit ends well before another worker may believe its lane dead."""
+
+
+class Always:
+    """The permit of somebody who is not a lane: nobody takes over from them."""
+
+    def check(self) -> None:
+        """Never raise."""
+
+
+@contextmanager
+def opened(
+    settings: Settings, *, told: Told | None = None, calls: FileCalls | None = None
+) -> Iterator[House]:
+    """Find or start the database, bring it up to date, and wire everything to it.
+
+    `told` hears what takes a while. Raises LedgerUnavailable or Misconfigured.
+    """
+    configure_logs(settings)
+    server = find_server(settings, told=told)
+    open_database(server.url)
+    migrate(server.url)
+    desk = OneThread("ledger")
+    try:
+        yield _wired(settings, desk, calls or FileCalls(), told)
+    finally:
+        desk.close()
+
+
+def find_server(settings: Settings, *, told: Told | None = None) -> postgres.Server:
+    """The database server: the one that was named, or the embedded one, started."""
+    if settings.database_url is not None:
+        return postgres.check_url(settings.database_url.get_secret_value())
+    return postgres.ensure_running(settings.data_dir, told=told)
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send logs to stderr: lines for a person at a terminal, JSON otherwise."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    renderer = (
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # The libraries' own loggers stay quiet: what they report is raised here as well.
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+
+
+def raise_descriptor_limit() -> None:
+    """Let the process open as many files as it may: a lane holds some hundreds."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _wired(
+    settings: Settings, desk: OneThread, calls: FileCalls, told: Told | None
+) -> House:
+    raise_descriptor_limit()
+    clock = DatabaseClock()
+    ledger = PostgresLedger(queue=LaneQueue(app=django_queue))
+    clock.follow(ledger.now())
+    stopping = asyncio.Event()
+    joins_within = timedelta(hours=settings.join_hours)
+
+    def open_drive(account: AccountId, permit: Permit) -> Provider:
+        root = Path(account.removeprefix(f"{SCHEME}:"))
+        return FileSystem(root, permit=permit, calls=calls)
+
+    def open_freely(account: AccountId) -> Provider:
+        return open_drive(account, Always())
+
+    lanes = Lanes(
+        ledger=ledger,
+        desk=desk,
+        clock=clock,
+        open_drive=open_drive,
+        limits=_limits(settings, joins_within),
+        jitter=random.SystemRandom().random,
+        stopping=stopping.is_set,
+    )
+
+    def build() -> tuple[LaneWorker, Timekeeper]:
+        worker = LaneWorker(
+            drain=lanes.drain, parameters=connector_params(), lanes=settings.worker_lanes
+        )
+        timekeeper = Timekeeper(
+            ledger=ledger,
+            desk=desk,
+            clock=clock,
+            queue=worker,
+            takeover=timedelta(seconds=settings.takeover_seconds),
+            patrol_seconds=settings.patrol_seconds,
+        )
+        return worker, timekeeper
+
+    async def reopen() -> None:
+        await asyncio.to_thread(find_server, settings, told=told)
+
+    worker = Worker(build=build, reopen=reopen, clock=clock)
+    return House(
+        desk=desk,
+        presence=PostgresPresence(),
+        work=worker.run,
+        reopen=reopen,
+        read_roster=read_roster,
+        account_of=account_of,
+        sharing=Sharing(
+            ledger=ledger,
+            desk=desk,
+            clock=clock,
+            open_drive=open_freely,
+            random_bytes=secrets.token_bytes,
+            joins_within=joins_within,
+            zone=settings.zone(),
+        ),
+        rebuilding=Rebuilding(ledger=ledger, desk=desk, open_drive=open_freely),
+        stopping=stopping,
+    )
+
+
+def _limits(settings: Settings, joins_within: timedelta) -> LaneLimits:
+    return LaneLimits(
+        width=settings.lane_width,
+        lane_seconds=settings.lane_seconds,
+        beat_seconds=settings.beat_seconds,
+        permit_seconds=settings.takeover_seconds * PERMIT_SHARE_OF_TAKEOVER,
+        retry=RetryPolicy(
+            attempts=settings.retry_attempts,
+            patience=timedelta(seconds=settings.retry_patience_seconds),
+            first=timedelta(seconds=settings.retry_first_seconds),
+            longest=timedelta(seconds=settings.retry_longest_seconds),
+        ),
+        joins_within=joins_within,
+    )

@@ -1,0 +1,79 @@
+"""Commands for whoever runs the machine: worker, doctor, config, ledger."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hectograph.app.house import House
+from hectograph.cli import screen
+from hectograph.cli.follow import stopped_by_signals
+from hectograph.cli.output import json_option, notice, print_json
+
+
+@click.command()
+@click.pass_context
+def worker(context: click.Context) -> None:
+    """Make the copies that were asked for, until stopped. Run as many as you like."""
+    with context.obj.open_house(notice) as house:
+        notice("The worker is about. Ctrl-C stops it once what is under way is done.")
+        asyncio.run(_work(house))
+    notice("The worker has stopped.")
+
+
+async def _work(house: House) -> None:
+    with stopped_by_signals(house):
+        await house.desk.run(house.presence.attend)
+        await house.work(house.stopping)
+
+
+@click.command()
+@click.option("--stop", is_flag=True, help="Stop the embedded database server.")
+@json_option
+@click.pass_context
+def doctor(context: click.Context, *, stop: bool, as_json: bool) -> None:
+    """Tell what was found: the database, its tables, workers, open work."""
+    found: dict[str, Any] = context.obj.examine(stop=stop)
+    print_json(found) if as_json else screen.show_findings(found)
+    context.exit(0 if found["healthy"] else 75)
+
+
+@click.group()
+def config() -> None:
+    """Look at the settings."""
+
+
+@config.command()
+@json_option
+@click.pass_context
+def check(context: click.Context, *, as_json: bool) -> None:
+    """Check the settings; show each with its value and where it comes from."""
+    rows = context.obj.list_settings()
+    if not as_json:
+        screen.show_settings(rows)
+        return
+    for row in rows:
+        print_json(row)
+
+
+@click.group()
+def ledger() -> None:
+    """Look after the record of what was delivered."""
+
+
+@ledger.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+@click.pass_context
+def rebuild(context: click.Context, directory: Path, *, as_json: bool) -> None:
+    """Write down shares that left copies in DIRECTORY and that the ledger lost."""
+    with context.obj.open_house(notice) as house:
+        account = house.account_of(directory)
+        found = asyncio.run(
+            house.rebuilding.rebuild(account, destination=str(directory.resolve()))
+        )
+    if as_json:
+        print_json({"shares": found})
+        return
+    click.echo(f"{found} {'share was' if found == 1 else 'shares were'} read back.")

@@ -1,0 +1,79 @@
+"""The command line: data on stdout, messages on stderr, exit codes as its contract.
+
+0 complete · 1 failed · 2 usage or bad input · 3 complete with exceptions ·
+4 not found · 75 try again later
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any, Final
+
+import click
+
+from hectograph.app.house import House
+from hectograph.cli.machine import config, doctor, ledger, worker
+from hectograph.cli.share import share
+from hectograph.cli.shares import shares
+from hectograph.domain.errors import (
+    HectographError,
+    LedgerUnavailable,
+    Misconfigured,
+    ProviderError,
+    Rejected,
+    RequestRefused,
+    UnknownShare,
+)
+
+EXIT_CODES: Final[tuple[tuple[type[HectographError], int], ...]] = (
+    (RequestRefused, 2),
+    (Misconfigured, 2),
+    (UnknownShare, 4),
+    (LedgerUnavailable, 75),
+    (Rejected, 2),
+    (ProviderError, 75),
+    (HectographError, 1),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """How commands get at hectograph; they import none of it themselves."""
+
+    open_house: Callable[[Callable[[str], None]], AbstractContextManager[House]]
+    examine: Callable[..., dict[str, Any]]
+    list_settings: Callable[[], list[dict[str, str]]]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("hectograph"), prog_name="hectograph")
+def cli() -> None:
+    """One document, a whole class, a copy in every student's folder: once, in good time."""
+
+
+for command in (share, shares, worker, doctor, config, ledger):
+    cli.add_command(command)
+
+
+def run(
+    *,
+    open_house: Callable[[Callable[[str], None]], AbstractContextManager[House]],
+    examine: Callable[..., dict[str, Any]],
+    list_settings: Callable[[], list[dict[str, str]]],
+) -> None:
+    """Run the command that was typed, and exit as its outcome says."""
+    doors = Doors(open_house=open_house, examine=examine, list_settings=list_settings)
+    try:
+        cli(obj=doors)
+    except HectographError as error:
+        sys.exit(_tell(error))
+
+
+def _tell(error: HectographError) -> int:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": asdict(error.reason())}, ensure_ascii=False))
+    click.echo(f"hectograph: {error}", err=True)
+    return next(code for kind, code in EXIT_CODES if isinstance(error, kind))

@@ -1,0 +1,38 @@
+"""What every command prints in the same way."""
+
+import json
+from typing import Any
+
+import click
+
+from hectograph.cli import screen
+from hectograph.domain.report import ShareReport
+from hectograph.domain.share import ShareState
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+STATE_CODES = {
+    ShareState.COMPLETE: 0,
+    ShareState.COMPLETE_WITH_EXCEPTIONS: 3,
+    ShareState.CANCELLED: 1,
+    ShareState.RECALLED: 1,
+}
+
+
+def notice(text: str) -> None:
+    """Say something on stderr that is not the result."""
+    click.echo(text, err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on a line of stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def finish(report: ShareReport, *, as_json: bool, waited: bool = True) -> int:
+    """Print a share's outcome; the exit code that says the same."""
+    if as_json:
+        print_json(report.as_json())
+    else:
+        screen.show_outcome(report, waited=waited)
+    return STATE_CODES.get(report.state, 0)

@@ -1,0 +1,211 @@
+"""What a person sees. rich is imported only where something is drawn."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from hectograph.domain.delivery import Delivery, DeliveryState
+from hectograph.domain.report import ShareReport
+from hectograph.domain.share import Progress, Share, ShareState
+
+WORDS = {
+    DeliveryState.PLANNED: "planned",
+    DeliveryState.PLACING: "copying",
+    DeliveryState.PLACED: "checking",
+    DeliveryState.VERIFIED: "there",
+    DeliveryState.WAITING: "waiting",
+    DeliveryState.FAILED: "failed",
+    DeliveryState.CANCELLED: "withdrawn",
+    DeliveryState.RECALLED: "taken back",
+    DeliveryState.KEPT: "there, worked on",
+}
+
+STYLES = {
+    DeliveryState.VERIFIED: "green",
+    DeliveryState.KEPT: "green",
+    DeliveryState.FAILED: "bold red",
+    DeliveryState.WAITING: "yellow",
+    DeliveryState.CANCELLED: "dim",
+}
+
+SHOWN_FAILURES = 10
+
+
+def deliveries(number: int) -> str:
+    """A number of deliveries in words."""
+    return "1 delivery" if number == 1 else f"{number:,} deliveries"
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    """A bar on stderr; nothing when stderr is not a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda progress: None  # noqa: ARG005 - nobody looks
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=36),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("Copying", total=None)
+
+        def show(progress: Progress) -> None:
+            bar.update(
+                task,
+                total=progress.share.total,
+                completed=progress.delivered,
+                description=_doing(progress),
+            )
+
+        yield show
+
+
+def _doing(progress: Progress) -> str:
+    if progress.share.state is ShareState.PAUSED:
+        return "Paused"
+    if waiting := progress.counts[DeliveryState.WAITING]:
+        return f"Copying, {waiting} to be tried again"
+    return "Copying"
+
+
+def tell_joined(share: Share) -> None:
+    """Say that the same request was there already."""
+    when = f"{share.asked_at.astimezone():%H:%M on %d %B}"
+    if share.is_ended:
+        text = f"The class already has it: the same was shared at {when}. Nothing was changed."
+    else:
+        text = f"The same was shared at {when} and is under way: this joins it."
+    click.echo(f"{text} For new copies beside the old ones, add --again.", err=True)
+
+
+def show_outcome(report: ShareReport, *, waited: bool) -> None:
+    """How a share went: how many, how long, where, and what to do next."""
+    share, progress = report.share, report.progress
+    console = _console()
+    if not share.is_ended:
+        _show_under_way(report, waited=waited)
+        return
+    mark, style = {
+        ShareState.COMPLETE: ("✓", "bold green"),
+        ShareState.COMPLETE_WITH_EXCEPTIONS: ("!", "bold yellow"),
+    }.get(share.state, ("–", "bold"))
+    console.print()
+    console.print(
+        f"  {mark} {progress.delivered:,} of {share.total:,} copies are there"
+        f" · {_took(report.seconds)}",
+        style=style,
+    )
+    console.print(f"    document  {share.title}")
+    console.print(f"    folders   {share.destination}")
+    console.print(f"    share     {share.id} ({share.state})")
+    _show_failures([each for each in report.deliveries if each.state is DeliveryState.FAILED])
+    console.print()
+    console.print(f"  Every copy:  hectograph shares show {share.id}", style="dim")
+
+
+def _show_under_way(report: ShareReport, *, waited: bool) -> None:
+    share, progress = report.share, report.progress
+    console = _console()
+    console.print(
+        f"Share {share.id}: {progress.delivered:,} of {share.total:,} copies are there."
+    )
+    if waited:
+        console.print("It is kept, and goes on as soon as a worker is about.")
+    console.print(f"  Watch it:      hectograph shares watch {share.id}")
+    console.print("  Run a worker:  hectograph worker")
+
+
+def _show_failures(failed: Sequence[Delivery]) -> None:
+    console = _console()
+    for each in failed[:SHOWN_FAILURES]:
+        reason = each.reason
+        console.print(f"\n  ✗ {each.student}: {reason.message if reason else ''}", style="red")
+        if reason:
+            console.print(f"    {reason.remedy}")
+    if len(failed) > SHOWN_FAILURES:
+        console.print(f"\n  … and {len(failed) - SHOWN_FAILURES} more.")
+
+
+def show_preview(report: ShareReport) -> None:
+    """What a share would do."""
+    table = _table("Student", "Would get", title=f"{deliveries(report.share.total)}, none made")
+    root = report.share.destination
+    for each in report.deliveries:
+        table.add_row(each.student, "/".join((root, *each.folder, each.name)))
+    _console().print(table)
+
+
+def show_deliveries(report: ShareReport) -> None:
+    """Every delivery of a share, a row each."""
+    table = _table("Student", "State", "Tries", "Where or why")
+    for each in report.deliveries:
+        why = f"{each.reason.message} {each.reason.remedy}" if each.reason else each.path or ""
+        state = f"[{STYLES.get(each.state, 'default')}]{WORDS[each.state]}[/]"
+        table.add_row(each.student, state, str(each.attempts), why)
+    _console().print(table)
+
+
+def show_shares(found: Sequence[Progress]) -> None:
+    """A row for each share."""
+    if not found:
+        click.echo("Nothing was shared yet.")
+        return
+    table = _table("Share", "Document", "State", "There", "Failed", "Asked")
+    for each in found:
+        share = each.share
+        table.add_row(
+            share.id,
+            share.title,
+            str(share.state),
+            f"{each.delivered:,} of {share.total:,}",
+            str(each.failed) if each.failed else "",
+            f"{share.asked_at.astimezone():%Y-%m-%d %H:%M}",
+        )
+    _console().print(table)
+
+
+def show_findings(found: dict[str, Any]) -> None:
+    """What the doctor found."""
+    console = _console()
+    for name, value in found.items():
+        console.print(f"  {name.replace('_', ' '):<18} {value}", soft_wrap=True)
+
+
+def show_settings(rows: Sequence[dict[str, str]]) -> None:
+    """A row for each setting."""
+    table = _table("Setting", "Value", "From", "What it is")
+    for row in rows:
+        table.add_row(row["name"], row["value"], row["source"], row["description"])
+    _console().print(table)
+
+
+def _took(seconds: float) -> str:
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def _console() -> Any:
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(highlight=False)
+
+
+def _table(*columns: str, title: str | None = None) -> Any:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

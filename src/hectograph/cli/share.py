@@ -1,0 +1,99 @@
+"""`hectograph share`: one document, a whole class, every student's folder."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from hectograph.app.house import House
+from hectograph.app.sharing import RequestShare
+from hectograph.cli import screen
+from hectograph.cli.follow import follow, stopped_by_signals
+from hectograph.cli.output import finish, json_option, notice, print_json
+from hectograph.domain.errors import DestinationRefused
+from hectograph.domain.names import check_pattern
+from hectograph.domain.plan import DEFAULT_PATTERN
+
+
+@click.command()
+@click.argument("documents", metavar="DOCUMENT...", nargs=-1, required=True, type=Path)
+@click.option(
+    "--roster",
+    required=True,
+    type=Path,
+    metavar="FILE",
+    help="The class: CSV, TSV or xlsx with a column for the students' names.",
+)
+@click.option(
+    "--into",
+    required=True,
+    type=Path,
+    metavar="DIRECTORY",
+    help="Where the students' folders are.",
+)
+@click.option("--class", "school_class", metavar="NAME", help="Only this class of the roster.")
+@click.option(
+    "--name",
+    "pattern",
+    default=DEFAULT_PATTERN,
+    show_default=True,
+    metavar="PATTERN",
+    help="The copies' names: {document}, {student}, {class}, {date}.",
+)
+@click.option("--again", is_flag=True, help="Make new copies beside those of earlier shares.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@click.option("--wait/--no-wait", default=True, help="Wait until every copy is there.")
+@json_option
+@click.pass_context
+def share(  # noqa: PLR0913 - one parameter for each option
+    context: click.Context,
+    documents: tuple[Path, ...],
+    roster: Path,
+    into: Path,
+    school_class: str | None,
+    pattern: str,
+    *,
+    again: bool,
+    dry_run: bool,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Put one copy of each DOCUMENT into the folder of every student of a class.
+
+    A student's folder is the roster's `folder` below DIRECTORY, else one of the student's
+    name; missing folders are made. A folder as DOCUMENT is copied as a tree. The same
+    request again joins the earlier share and changes nothing.
+    """
+    check_pattern(pattern)
+    if not into.is_dir():
+        raise DestinationRefused(
+            f"{str(into)!r} is not a directory.",
+            effect="Nothing was shared.",
+            remedy="Is it spelt right, and is the drive mounted? If it is new, make it first.",
+        )
+    with context.obj.open_house(notice) as house:
+        request = RequestShare(
+            documents=documents,
+            roster=house.read_roster(roster, school_class=school_class),
+            account=house.account_of(into),
+            destination=str(into.resolve()),
+            pattern=pattern,
+            school_class=school_class,
+            again=again,
+        )
+        if dry_run:
+            preview = asyncio.run(house.sharing.preview(request))
+            print_json(preview.as_json()) if as_json else screen.show_preview(preview)
+            return
+        context.exit(asyncio.run(_share(house, request, wait=wait, as_json=as_json)))
+
+
+async def _share(house: House, request: RequestShare, *, wait: bool, as_json: bool) -> int:
+    with stopped_by_signals(house):
+        requested = await house.sharing.request(request)
+        if requested.joined:
+            screen.tell_joined(requested.share)
+        if wait:
+            await follow(house, requested.share.id, quiet=as_json)
+        report = await house.sharing.report(requested.share.id, joined=requested.joined)
+    return finish(report, as_json=as_json, waited=wait)

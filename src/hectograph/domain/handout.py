@@ -1,0 +1,53 @@
+"""What is copied, at which revision."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from hectograph.domain.ids import WishKey
+from hectograph.domain.roster import Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handout:
+    """A document at the revision the teacher saw when they chose it.
+
+    `title` is its file name. `tree` names the folders it stands in below the student's
+    own, outermost first, and is empty for a single document.
+    """
+
+    title: str
+    sha256: str
+    size_bytes: int
+    tree: tuple[str, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """The title without its extension."""
+        return PurePosixPath(self.title).stem
+
+    @property
+    def extension(self) -> str:
+        """The extension with its dot, or nothing."""
+        return PurePosixPath(self.title).suffix
+
+    def wish_of(self, recipient: Recipient, *, destination: str) -> WishKey:
+        """The key of this revision for this recipient at this destination."""
+        return WishKey(
+            digest(
+                self.sha256,
+                "/".join((*self.tree, self.title)),
+                recipient.email or recipient.student,
+                "/".join(recipient.folder),
+                destination,
+            )[:20]
+        )
+
+
+def digest(*parts: str) -> str:
+    """A sha256 in hex over texts; no two lists of texts have the same by accident."""
+    sha = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        sha.update(len(encoded).to_bytes(8, "big") + encoded)
+    return sha.hexdigest()

@@ -1,0 +1,34 @@
+"""What things are called, so that no two kinds of text can be mixed up."""
+
+from dataclasses import dataclass
+from typing import NewType
+
+ShareId = NewType("ShareId", str)
+"""Ten characters of Crockford's base 32, made at random."""
+
+AccountId = NewType("AccountId", str)
+"""The acting account of a drive, such as `fs:/srv/school/9A`: the unit of pacing."""
+
+RequestKey = NewType("RequestKey", str)
+"""A digest of what was asked; the same request has the same key."""
+
+WishKey = NewType("WishKey", str)
+"""A digest of one document for one recipient, whichever share it comes from."""
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def share_id_from(random_bytes: bytes) -> ShareId:
+    """The share id that ten random bytes stand for."""
+    return ShareId("".join(ALPHABET[byte % 32] for byte in random_bytes[:10]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryKey:
+    """One delivery: the share, and the place in its plan, from 0."""
+
+    share: ShareId
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.share}.{self.position}"

@@ -1,0 +1,157 @@
+"""From a wish to deliveries: who gets what, where, and under which name.
+
+The plan that is shown is the plan that is carried out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import PurePosixPath
+
+from hectograph.domain.delivery import Delivery
+from hectograph.domain.handout import Handout
+from hectograph.domain.ids import AccountId, DeliveryKey, ShareId
+from hectograph.domain.names import fill_pattern, fold, free_name, legal_name
+from hectograph.domain.roster import Recipient
+from hectograph.domain.share import (
+    PlannedShare,
+    ServiceClass,
+    Share,
+    ShareState,
+    request_key,
+)
+
+DEFAULT_PATTERN = "{document} - {student}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a teacher asks for, with everything about it already known.
+
+    `destination` is the drive's own name for the place below which the folders are;
+    `again` asks for new copies beside earlier ones.
+    """
+
+    account: AccountId
+    destination: str
+    handouts: tuple[Handout, ...]
+    recipients: tuple[Recipient, ...]
+    pattern: str = DEFAULT_PATTERN
+    school_class: str | None = None
+    service_class: ServiceClass = ServiceClass.NORMAL
+    again: bool = False
+
+
+def build_plan(
+    wish: Wish, *, share_id: ShareId, asked_at: datetime, asked_on: date
+) -> PlannedShare:
+    """Plan every delivery of a wish. `asked_on` is the school's date, for `{date}`.
+
+    Folders and names are legal on the strictest file system, and differ from each other
+    also where case and Unicode form do not count.
+    """
+    recipients = _with_folders(wish.recipients)
+    naming = _Naming(wish, asked_on)
+    deliveries = [
+        Delivery(
+            key=DeliveryKey(share=share_id, position=row * len(wish.handouts) + column),
+            wish=handout.wish_of(recipient, destination=wish.destination),
+            student=recipient.student,
+            folder=(*recipient.folder, *naming.tree(handout, recipient)),
+            name=naming.name(handout, recipient),
+            handout=handout,
+            handout_position=column,
+            due_at=asked_at,
+        )
+        for row, recipient in enumerate(recipients)
+        for column, handout in enumerate(wish.handouts)
+    ]
+    share = Share(
+        id=share_id,
+        request_key=request_key(
+            wish.handouts, recipients, destination=wish.destination, mode=wish.pattern
+        ),
+        account=wish.account,
+        destination=wish.destination,
+        title=_title(wish.handouts),
+        school_class=wish.school_class,
+        state=ShareState.RUNNING,
+        service_class=wish.service_class,
+        asked_at=asked_at,
+        ended_at=None,
+        total=len(deliveries),
+        open=len(deliveries),
+        again=wish.again,
+    )
+    return PlannedShare(
+        share=share,
+        handouts=wish.handouts,
+        recipients=recipients,
+        deliveries=tuple(_without_clashes(deliveries)),
+    )
+
+
+class _Naming:
+    """Fills the pattern: into a document's name, or the top folder of a tree."""
+
+    def __init__(self, wish: Wish, asked_on: date) -> None:
+        self._wish = wish
+        self._asked_on = asked_on
+
+    def _fill(self, document: str, recipient: Recipient) -> str:
+        return fill_pattern(
+            self._wish.pattern,
+            document=document,
+            student=recipient.student,
+            school_class=self._wish.school_class or recipient.school_class,
+            date=self._asked_on,
+        )
+
+    def tree(self, handout: Handout, recipient: Recipient) -> tuple[str, ...]:
+        if not handout.tree:
+            return ()
+        top, *below = handout.tree
+        return (
+            legal_name(self._fill(top, recipient)),
+            *(legal_name(part) for part in below),
+        )
+
+    def name(self, handout: Handout, recipient: Recipient) -> str:
+        if handout.tree:
+            return legal_name(handout.title)
+        filled = self._fill(handout.stem, recipient)
+        return legal_name(filled + handout.extension)
+
+
+def _with_folders(recipients: Sequence[Recipient]) -> tuple[Recipient, ...]:
+    """Give each recipient without a folder one of their name that nobody else has."""
+    taken = {
+        fold(PurePosixPath(*each.folder).as_posix()) for each in recipients if each.folder
+    }
+    placed = []
+    for each in recipients:
+        if each.folder:
+            placed.append(each)
+            continue
+        name = free_name(legal_name(each.student), taken)
+        taken.add(fold(name))
+        placed.append(replace(each, folder=(name,)))
+    return tuple(placed)
+
+
+def _without_clashes(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    taken: dict[str, set[str]] = {}
+    named = []
+    for each in deliveries:
+        names = taken.setdefault(fold("/".join(each.folder)), set())
+        name = free_name(each.name, names)
+        names.add(fold(name))
+        named.append(each if name == each.name else replace(each, name=name))
+    return named
+
+
+def _title(handouts: Sequence[Handout]) -> str:
+    tops = list(
+        dict.fromkeys(each.tree[0] if each.tree else each.title for each in handouts)
+    )
+    return tops[0] if len(tops) == 1 else f"{tops[0]} and {len(tops) - 1} more"

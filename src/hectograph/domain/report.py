@@ -1,0 +1,80 @@
+"""A share as it is told: to a teacher, to a program."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from hectograph.domain.delivery import Delivery
+from hectograph.domain.share import Progress, Share, ShareState, count_states
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareReport:
+    """A share with every delivery. `joined`: an identical request was there already.
+
+    `seconds` is the time from the asking to the end, or to now while it runs.
+    """
+
+    share: Share
+    joined: bool
+    seconds: float
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def state(self) -> ShareState:
+        """The state of the share."""
+        return self.share.state
+
+    @property
+    def progress(self) -> Progress:
+        """The deliveries, counted."""
+        return Progress(share=self.share, counts=count_states(self.deliveries))
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        return {
+            "share": self.share.id,
+            "state": str(self.share.state),
+            "joined": self.joined,
+            "counts": {str(state): n for state, n in self.progress.counts.items()},
+            "seconds": round(self.seconds, 3),
+            "deliveries": [delivery_json(each) for each in self.deliveries],
+        }
+
+
+def build_report(
+    share: Share, deliveries: Sequence[Delivery], *, joined: bool, now: datetime
+) -> ShareReport:
+    """Put a report together at the time `now`."""
+    ended_at = share.ended_at or now
+    return ShareReport(
+        share=share,
+        joined=joined,
+        seconds=(ended_at - share.asked_at).total_seconds(),
+        deliveries=tuple(deliveries),
+    )
+
+
+def delivery_json(delivery: Delivery) -> dict[str, Any]:
+    """One row of the object that `--json` prints."""
+    return {
+        "student": delivery.student,
+        "state": str(delivery.state),
+        "path": delivery.path,
+        "attempts": delivery.attempts,
+        "error": asdict(delivery.reason) if delivery.reason else None,
+    }
+
+
+def progress_json(progress: Progress) -> dict[str, Any]:
+    """One row of a list of shares."""
+    share = progress.share
+    return {
+        "share": share.id,
+        "title": share.title,
+        "class": share.school_class,
+        "state": str(share.state),
+        "asked_at": share.asked_at.isoformat(),
+        "counts": {str(state): n for state, n in progress.counts.items()},
+    }

@@ -1,0 +1,53 @@
+"""Whether a failed attempt is worth another, and when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hectograph.domain.errors import ProviderError, Rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How patient to be: delays double from `first` up to `longest`.
+
+    The budget is spent after `attempts` tries, and not before `patience` is over: an
+    outage may last an hour.
+    """
+
+    attempts: int
+    patience: timedelta
+    first: timedelta
+    longest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Try again, no sooner than `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Another attempt cannot help, or the budget is spent."""
+
+
+def decide_retry(
+    error: ProviderError,
+    *,
+    attempts: int,
+    tried_since: datetime,
+    now: datetime,
+    policy: RetryPolicy,
+    jitter: float,
+) -> RetryAt | GiveUp:
+    """Decide after `attempts` tries since `tried_since`, this one included.
+
+    `jitter`, a random number from 0 to 1, spreads the delay over its upper half, so that
+    a class that failed together does not come back together.
+    """
+    spent = attempts >= policy.attempts and now - tried_since >= policy.patience
+    if isinstance(error, Rejected) or spent:
+        return GiveUp()
+    delay = min(policy.first * 2 ** min(attempts - 1, 32), policy.longest)
+    return RetryAt(now + delay * (0.5 + jitter / 2))

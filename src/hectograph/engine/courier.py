@@ -1,0 +1,42 @@
+"""One delivery, one step further; every step is safe to take twice."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hectograph.domain.delivery import Receipt
+from hectograph.domain.errors import ProviderError
+from hectograph.domain.stamp import Stamp
+from hectograph.ports.ledger import Claim
+from hectograph.ports.provider import CopyOrder, Provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """Carries claimed deliveries to one drive.
+
+    A copy of the same wish that was asked for within `joins_within` before the share
+    counts as its delivery, unless new ones were asked for.
+    """
+
+    drive: Provider
+    joins_within: timedelta
+
+    async def attempt(self, claim: Claim) -> Receipt | ProviderError:
+        """Try once. What goes wrong at the drive is a value, not an exception."""
+        try:
+            return await self.drive.place(self._order(claim))
+        except ProviderError as error:
+            return error
+
+    def _order(self, claim: Claim) -> CopyOrder:
+        delivery = claim.delivery
+        adopts_since = None if claim.again else claim.asked_at - self.joins_within
+        return CopyOrder(
+            stamp=Stamp(key=delivery.key, wish=delivery.wish, asked_at=claim.asked_at),
+            folder=delivery.folder,
+            name=delivery.name,
+            handout=delivery.handout,
+            source=delivery.handout_position,
+            first_tried_at=claim.first_tried_at,
+            adopts_since=adopts_since,
+        )

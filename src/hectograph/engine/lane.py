@@ -1,0 +1,196 @@
+"""Drains one account: claims what is due, has it carried, records what became of it.
+
+A lane's rule: nothing happens at the drive without a permit, and nothing in the ledger
+without the epoch. Both end when another lane takes over.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from hectograph.domain.delivery import Delivery
+from hectograph.domain.errors import LaneLost, LedgerUnavailable, ProviderError, UnknownShare
+from hectograph.domain.ids import AccountId
+from hectograph.domain.retry import RetryPolicy
+from hectograph.engine.courier import Courier
+from hectograph.ports.clock import Clock
+from hectograph.ports.ledger import Claim, Lane, Ledger
+from hectograph.ports.provider import Permit, Provider
+from hectograph.threads import Grouped, OneThread
+
+log = structlog.get_logger(__name__)
+
+GROUP_COMMIT_SECONDS = 0.05
+LITTER_AGE = timedelta(hours=1)
+"""How long a document may be frozen before its share is in the ledger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneLimits:
+    """How wide, how long, how patient a lane is; times in seconds."""
+
+    width: int
+    lane_seconds: float
+    beat_seconds: float
+    permit_seconds: float
+    retry: RetryPolicy
+    joins_within: timedelta
+
+
+class Lease:
+    """The permit of a lane: good for some seconds after each sign of life."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._until = clock.elapsed() + seconds
+
+    def extend(self, *, since: float) -> None:
+        """The ledger confirmed the epoch at some time after `since`."""
+        self._until = since + self._seconds
+
+    def check(self) -> None:
+        """Raise LaneLost when the last confirmation is too old to act upon."""
+        if self._clock.elapsed() > self._until:
+            raise LaneLost("The lane was not heard of for too long.", effect="It stops.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanes:
+    """Makes and runs lanes. `jitter` gives random numbers from 0 to 1."""
+
+    ledger: Ledger
+    desk: OneThread
+    clock: Clock
+    open_drive: Callable[[AccountId, Permit], Provider]
+    limits: LaneLimits
+    jitter: Callable[[], float]
+    stopping: Callable[[], bool]
+
+    async def drain(self, account: AccountId, job: int) -> None:
+        """Deliver what is due for the account, then end; `job` names this lane."""
+        lease = Lease(self.clock, self.limits.permit_seconds)
+        now = self.clock.now()
+        lane = await self.desk.run(self.ledger.begin_lane, account, job=job, now=now)
+        run = LaneRun(lanes=self, lane=lane, lease=lease)
+        log.info("lane.begun", account=account, epoch=lane.epoch, job=job)
+        try:
+            await run.run()
+        except* LaneLost:
+            log.warning("lane.lost", account=account, epoch=lane.epoch)
+        finally:
+            await run.close()
+            with suppress(LedgerUnavailable):
+                await self.desk.run(self.ledger.end_lane, lane, job=job)
+        log.info("lane.ended", account=account, epoch=lane.epoch, settled=run.settled)
+
+
+class LaneRun:
+    """One lane from its beginning to its end."""
+
+    def __init__(self, *, lanes: Lanes, lane: Lane, lease: Lease) -> None:
+        self.settled = 0
+        self._to = lanes
+        self._lane = lane
+        self._lease = lease
+        self._drive = lanes.open_drive(lane.account, lease)
+        self._courier = Courier(drive=self._drive, joins_within=lanes.limits.joins_within)
+        self._recorder = Grouped(
+            self._record, limit=4096, pause_seconds=GROUP_COMMIT_SECONDS
+        )
+        self._under_way = 0
+        self._landed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Drain until nothing is due, or the lane's time is over."""
+        async with asyncio.TaskGroup() as crew:
+            beating = crew.create_task(self._beat())
+            await self._drain(crew)
+            await self._thaw()
+            beating.cancel()
+
+    async def close(self) -> None:
+        """Let go of the drive."""
+        await self._drive.close()
+
+    async def _drain(self, crew: asyncio.TaskGroup) -> None:
+        width = self._to.limits.width
+        end = self._to.clock.elapsed() + self._to.limits.lane_seconds
+        while self._to.clock.elapsed() < end and not self._to.stopping():
+            claims = await self._claim(limit=width - self._under_way)
+            for claim in claims:
+                self._under_way += 1
+                crew.create_task(self._deliver(claim))
+            if not claims and not self._under_way:
+                return
+            await self._until(width // 2 if claims else max(0, self._under_way - 1))
+        await self._until(0)
+
+    async def _claim(self, *, limit: int) -> list[Claim]:
+        now = self._to.clock.now()
+        return list(
+            await self._to.desk.run(self._to.ledger.claim, self._lane, limit=limit, now=now)
+        )
+
+    async def _until(self, under_way: int) -> None:
+        """Wait until no more deliveries than these are under way."""
+        while self._under_way > under_way:
+            self._landed.clear()
+            await self._landed.wait()
+
+    async def _deliver(self, claim: Claim) -> None:
+        outcome = await self._courier.attempt(claim)
+        if isinstance(outcome, ProviderError):
+            log.info(
+                "delivery.not_made",
+                delivery=str(claim.delivery.key),
+                attempt=claim.delivery.attempts,
+                error=outcome.code,
+            )
+        now = self._to.clock.now()
+        settled = claim.delivery.settled(
+            outcome,
+            tried_since=claim.first_tried_at or now,
+            now=now,
+            policy=self._to.limits.retry,
+            jitter=self._to.jitter(),
+        )
+        await self._recorder.call(settled)
+        self.settled += 1
+        self._under_way -= 1
+        self._landed.set()
+
+    async def _record(self, settled: Sequence[Delivery]) -> list[None]:
+        now = self._to.clock.now()
+        await self._to.desk.run(self._to.ledger.record, self._lane, settled, now=now)
+        return [None] * len(settled)
+
+    async def _beat(self) -> None:
+        """Leave signs of life, but not for a lane that hangs."""
+        began = self._to.clock.elapsed()
+        longest = 2 * self._to.limits.lane_seconds + self._to.limits.permit_seconds
+        while True:
+            await self._to.clock.sleep(self._to.limits.beat_seconds)
+            since = self._to.clock.elapsed()
+            if since - began > longest:
+                raise LaneLost("The lane hangs.", effect="It gives its account up.")
+            now = self._to.clock.now()
+            await self._to.desk.run(self._to.ledger.beat, self._lane, now=now)
+            self._lease.extend(since=since)
+
+    async def _thaw(self) -> None:
+        """Let go of frozen documents that nobody needs: of ended shares, and litter."""
+        desk, ledger = self._to.desk, self._to.ledger
+        for share in await desk.run(ledger.unthawed, self._lane.account):
+            await self._drive.thaw(share)
+            await desk.run(ledger.thawed, share)
+        long_ago = self._to.clock.now() - LITTER_AGE
+        for share in await self._drive.list_frozen(before=long_ago):
+            try:
+                await desk.run(ledger.share, share)
+            except UnknownShare:
+                await self._drive.thaw(share)

@@ -1,0 +1,73 @@
+"""The clockwork: finds lanes that died and work that nobody was woken for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from hectograph.engine.queue import RunningLane
+from hectograph.ports.clock import Clock
+from hectograph.ports.ledger import Ledger
+from hectograph.threads import OneThread
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 2.0
+"""How long a job may be taken before its lane has begun."""
+
+
+class LaneList(Protocol):
+    """What the clockwork needs of the queue."""
+
+    async def running(self) -> Sequence[RunningLane]:
+        """The lanes that some worker has taken."""
+        ...
+
+    async def bury(self, lane: RunningLane) -> None:
+        """End a dead lane's job."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timekeeper:
+    """Every worker has one; they may all do the same at once without harm."""
+
+    ledger: Ledger
+    desk: OneThread
+    clock: Clock
+    queue: LaneList
+    takeover: timedelta
+    patrol_seconds: float
+    _suspects: dict[int, float] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Patrol until cancelled."""
+        while True:
+            await self.patrol()
+            await self.clock.sleep(self.patrol_seconds)
+
+    async def patrol(self) -> None:
+        """Bury dead lanes, and wake one for every account that has work due."""
+        self.clock.follow(await self.desk.run(self.ledger.now))
+        lanes = await self.queue.running()
+        for lane in lanes:
+            await self._examine(lane)
+        for job in self._suspects.keys() - {lane.job for lane in lanes}:
+            del self._suspects[job]
+        now = self.clock.now()
+        await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
+
+    async def _examine(self, lane: RunningLane) -> None:
+        beat_since = self.clock.now() - self.takeover
+        alive = await self.desk.run(
+            self.ledger.is_lane_alive, lane.account, job=lane.job, beat_since=beat_since
+        )
+        if alive:
+            self._suspects.pop(lane.job, None)
+            return
+        now = self.clock.elapsed()
+        if now - self._suspects.setdefault(lane.job, now) >= GRACE_SECONDS:
+            await self.queue.bury(lane)
+            log.warning("lane.buried", account=lane.account, job=lane.job)

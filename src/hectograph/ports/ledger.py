@@ -1,0 +1,150 @@
+"""The durable record. What it does not say has not happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hectograph.domain.delivery import Delivery
+from hectograph.domain.ids import AccountId, RequestKey, ShareId
+from hectograph.domain.share import PlannedShare, Progress, Share, ShareState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """The right to act for an account, while `epoch` is the account's latest."""
+
+    account: AccountId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A delivery that a lane took up, with what its order needs from the share.
+
+    `first_tried_at` is None on the first attempt.
+    """
+
+    delivery: Delivery
+    asked_at: datetime
+    again: bool
+    first_tried_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayReport:
+    """A day's deliveries: how many, how many failed, and how long they took.
+
+    Seconds are from the asking to the settling of each delivery that was made.
+    """
+
+    delivered: int
+    failed: int
+    mean_seconds: float | None
+    p50_seconds: float | None
+    p95_seconds: float | None
+
+
+class Ledger(Protocol):
+    """Shares and deliveries, each move one transaction.
+
+    Synchronous; every method may raise LedgerUnavailable, and then nothing was
+    written. Those that take a Lane raise LaneLost, and change nothing, when its epoch
+    is not the latest any more. `now` is the database's time.
+    """
+
+    def now(self) -> datetime:
+        """The database's time."""
+        ...
+
+    def find_joinable(self, key: RequestKey, *, since: datetime) -> Share | None:
+        """The share that the same request joins: asked since, and not withdrawn."""
+        ...
+
+    def add(self, plan: PlannedShare, *, joins_since: datetime) -> tuple[Share, bool]:
+        """Write down a share, its deliveries and the wake-up of its lane: all or none.
+
+        Returns the share and whether it was there already: unless the plan says
+        `again`, the same request since `joins_since` is joined, settled by a unique
+        index.
+        """
+        ...
+
+    def share(self, share: ShareId) -> Share:
+        """The share, or UnknownShare."""
+        ...
+
+    def list_shares(self, *, limit: int) -> Sequence[Progress]:
+        """The newest shares first."""
+        ...
+
+    def progress(self, share: ShareId) -> Progress:
+        """How far the share is, or UnknownShare."""
+        ...
+
+    def deliveries(self, share: ShareId) -> Sequence[Delivery]:
+        """Every delivery in the order of the plan, or UnknownShare."""
+        ...
+
+    def reopen_failed(self, share: ShareId, *, now: datetime) -> int:
+        """Plan the failed deliveries anew and wake the lane; how many, or UnknownShare."""
+        ...
+
+    def cancel(self, share: ShareId, *, now: datetime) -> int:
+        """Withdraw what was not begun; how many. IllegalTransition once it has ended."""
+        ...
+
+    def turn(self, share: ShareId, *, to: ShareState, now: datetime) -> Share:
+        """Pause a running share or let a paused one run; else IllegalTransition."""
+        ...
+
+    def begin_lane(self, account: AccountId, *, job: int, now: datetime) -> Lane:
+        """Take the account over: a new epoch; what older lanes left open is looked at.
+
+        `job` names this lane in the signs of life that `is_lane_alive` reads.
+        """
+        ...
+
+    def beat(self, lane: Lane, *, now: datetime) -> None:
+        """Leave a sign of life."""
+        ...
+
+    def end_lane(self, lane: Lane, *, job: int) -> None:
+        """Leave no sign of life any more. A lane that is lost may end, too."""
+        ...
+
+    def is_lane_alive(self, account: AccountId, *, job: int, beat_since: datetime) -> bool:
+        """Whether the lane's process holds its place and beat since then."""
+        ...
+
+    def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
+        """Take up due deliveries of the share whose turn it is, at most `limit`."""
+        ...
+
+    def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
+        """Write down what became of claimed deliveries, and end shares that are done."""
+        ...
+
+    def wake_due(self, *, now: datetime, silent_since: datetime) -> int:
+        """Wake a lane for every account that needs one; how many were woken.
+
+        Those with deliveries due; those whose lane left deliveries half way and was not
+        heard of since `silent_since`; and those with documents to let go.
+        """
+        ...
+
+    def unthawed(self, account: AccountId) -> Sequence[ShareId]:
+        """Ended shares whose frozen documents nobody needs and nobody let go yet."""
+        ...
+
+    def thawed(self, share: ShareId) -> None:
+        """Note that the frozen documents are gone."""
+        ...
+
+    def adopt(self, plan: PlannedShare) -> bool:
+        """Write down a share that was read back from a drive; False if it was known."""
+        ...
+
+    def day_report(self, *, start: datetime, end: datetime) -> DayReport:
+        """The deliveries of the shares asked for between two times."""
+        ...

@@ -1,0 +1,104 @@
+"""What we ask of a drive at a storage service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from hectograph.domain.delivery import Receipt
+from hectograph.domain.handout import Handout
+from hectograph.domain.ids import ShareId
+from hectograph.domain.stamp import Stamp
+
+
+class Permit(Protocol):
+    """A lane's leave to act, asked for at the last moment before each effect."""
+
+    def check(self) -> None:
+        """Raise LaneLost when another lane may have taken over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyOrder:
+    """One copy to make. `folder` and `name` are legal and relative to the drive.
+
+    `source` is the handout's place in the share's frozen documents. `first_tried_at` is
+    None on a first attempt; `adopts_since` is how far back a copy of the same wish
+    counts as this one, or None when a new one was asked for.
+    """
+
+    stamp: Stamp
+    folder: tuple[str, ...]
+    name: str
+    handout: Handout
+    source: int
+    first_tried_at: datetime | None
+    adopts_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A copy of ours that was seen on a drive: its stamp, and where it is now."""
+
+    stamp: Stamp
+    folder: tuple[str, ...]
+    name: str
+    path: str
+
+
+class Provider(Protocol):
+    """One drive at one storage service, used through one acting account.
+
+    Every method may raise `Unavailable` or `AccessDenied`; docstrings name only what
+    else to expect. Adapters neither pace nor retry.
+    """
+
+    async def check(self) -> None:
+        """The cheapest call that shows whether copies can be made here at all."""
+        ...
+
+    async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:
+        """The documents as they are now; a folder is a tree of handouts.
+
+        Raises DocumentRefused for what is missing, unreadable, not a file, empty of
+        files, or changes while it is read.
+        """
+        ...
+
+    async def freeze(
+        self, documents: Sequence[Path], handouts: Sequence[Handout], *, share: ShareId
+    ) -> None:
+        """Keep the documents as described, durably, for the life of the share.
+
+        Raises DocumentRefused when they are not the same any more, and NoSpace; then
+        nothing is kept.
+        """
+        ...
+
+    async def thaw(self, share: ShareId) -> None:
+        """Let the share's frozen documents go. Safe to repeat."""
+        ...
+
+    async def list_frozen(self, *, before: datetime) -> Sequence[ShareId]:
+        """The shares whose documents were frozen before then and are still kept."""
+        ...
+
+    async def place(self, order: CopyOrder) -> Receipt:
+        """Have exactly one copy in the folder; find it, or make it. Safe to repeat.
+
+        Returns once the copy is durable and was read back. Never overwrites: a name
+        that a stranger's file has is numbered. Raises FolderRefused, NoSpace,
+        SourceDamaged; OutcomeUnknown when a copy may exist; LaneLost when the permit
+        is gone.
+        """
+        ...
+
+    async def list_stamped(self) -> Sequence[Sighting]:
+        """Every copy on the drive that carries a stamp, whoever it belongs to now."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held open; the drive is not used afterwards."""
+        ...

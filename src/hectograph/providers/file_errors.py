@@ -1,0 +1,49 @@
+"""What an error number of the kernel means for a delivery. The one place that says."""
+
+import errno
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from hectograph.domain.errors import (
+    AccessDenied,
+    FolderRefused,
+    NoSpace,
+    OutcomeUnknown,
+    ProviderError,
+    Unavailable,
+)
+
+MEANINGS: Final[Mapping[int, tuple[type[ProviderError], str]]] = MappingProxyType(
+    {
+        errno.ENOSPC: (NoSpace, "The disk is full"),
+        errno.EDQUOT: (NoSpace, "The disk quota is used up"),
+        errno.EFBIG: (NoSpace, "The document is larger than the disk allows"),
+        errno.EACCES: (AccessDenied, "The folder may not be written to"),
+        errno.EPERM: (AccessDenied, "The folder may not be written to"),
+        errno.EROFS: (AccessDenied, "The disk is read-only"),
+        errno.ENOTDIR: (
+            FolderRefused,
+            "A file or a link stands where the folder should be",
+        ),
+        errno.ELOOP: (FolderRefused, "A link stands where the folder should be"),
+        errno.ENAMETOOLONG: (FolderRefused, "The disk does not take names of this length"),
+        errno.EILSEQ: (FolderRefused, "The disk does not take these letters in a name"),
+    }
+)
+
+
+def provider_error(error: OSError, *, happened: bool = False) -> ProviderError:
+    """The error of ours for one of the kernel's.
+
+    `happened`: the call may have had its effect, so that what is not a clear refusal
+    is unknown and not undone.
+    """
+    kind, cause = MEANINGS.get(
+        error.errno or 0,
+        (
+            OutcomeUnknown if happened else Unavailable,
+            f"The disk answered: {error.strerror}",
+        ),
+    )
+    return kind(f"{cause}.", effect="There is no copy yet.")

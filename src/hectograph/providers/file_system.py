@@ -1,0 +1,141 @@
+"""A drive that is a directory: a local disk, or a mounted NFS or SMB share.
+
+The protocol, for a whole group of copies at once, because one sync serves them all:
+
+1. open each student's folder, link by link refused, and look for our stamp in it;
+2. write each missing copy into a file without a name, stamped;
+3. sync; 4. ask for the permit; 5. name each copy, which never replaces; 6. sync;
+7. read each copy back by its name.
+
+A crash before 5 leaves nothing, a crash after it leaves a copy that 1 finds.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from hectograph.domain.delivery import Receipt
+from hectograph.domain.errors import DestinationRefused
+from hectograph.domain.handout import Handout
+from hectograph.domain.ids import AccountId, ShareId
+from hectograph.domain.stamp import Stamp
+from hectograph.ports.provider import CopyOrder, Permit, Sighting
+from hectograph.providers.file_batch import Batch, BatchTools, Naming
+from hectograph.providers.file_calls import FileCalls
+from hectograph.providers.file_transfer import Transfer
+from hectograph.providers.frozen_documents import HIDDEN, PRIVATE, FrozenDocuments
+from hectograph.threads import Grouped
+
+SCHEME = "fs"
+THREADS = 2
+GROUP = 64
+
+
+def account_of(directory: Path) -> AccountId:
+    """The account that acts for a directory, whatever links lead there."""
+    return AccountId(f"{SCHEME}:{directory.resolve()}")
+
+
+class FileSystem:
+    """A directory as a drive. `naming` is the best way to try; worse ones are learned."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        permit: Permit,
+        calls: FileCalls,
+        naming: Naming = Naming.UNNAMED,
+    ) -> None:
+        self._root = str(root)
+        self._calls = calls
+        self._frozen = FrozenDocuments(calls, self._root)
+        self._tools = BatchTools(
+            calls=calls,
+            root=self._root,
+            frozen=self._frozen,
+            transfer=Transfer(calls),
+            permit=permit,
+            naming=naming,
+        )
+        self._placing: Grouped[CopyOrder, Receipt] = Grouped(
+            self._place_group, limit=GROUP, width=THREADS
+        )
+
+    async def check(self) -> None:
+        await asyncio.to_thread(self._check)
+
+    async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:
+        return await asyncio.to_thread(self._frozen.describe, documents)
+
+    async def freeze(
+        self, documents: Sequence[Path], handouts: Sequence[Handout], *, share: ShareId
+    ) -> None:
+        await asyncio.to_thread(self._frozen.freeze, documents, handouts, share)
+
+    async def thaw(self, share: ShareId) -> None:
+        self._close_sources(share)
+        await asyncio.to_thread(self._frozen.thaw, share)
+
+    async def list_frozen(self, *, before: datetime) -> Sequence[ShareId]:
+        return await asyncio.to_thread(self._frozen.list_frozen, before)
+
+    async def place(self, order: CopyOrder) -> Receipt:
+        return await self._placing.call(order)
+
+    async def list_stamped(self) -> Sequence[Sighting]:
+        return await asyncio.to_thread(self._list_stamped)
+
+    async def close(self) -> None:
+        for share, _ in list(self._tools.sources):
+            self._close_sources(share)
+
+    async def _place_group(
+        self, orders: Sequence[CopyOrder]
+    ) -> Sequence[Receipt | Exception]:
+        return await asyncio.to_thread(Batch(self._tools).place, orders)
+
+    def _close_sources(self, share: ShareId) -> None:
+        for key in [each for each in self._tools.sources if each[0] == share]:
+            self._calls.close(self._tools.sources.pop(key))
+
+    def _list_stamped(self) -> list[Sighting]:
+        found = []
+        for path, _, names in os.walk(self._root):
+            folder = Path(path).relative_to(self._root).parts
+            if folder[:1] == (HIDDEN,):
+                continue
+            descriptor = self._calls.open_folder(path)
+            for name in sorted(names):
+                text = self._calls.read_stamp(name, at=descriptor)
+                if text is not None and (stamp := Stamp.parse(text)) is not None:
+                    where = f"{path}/{name}"
+                    found.append(Sighting(stamp=stamp, folder=folder, name=name, path=where))
+            self._calls.close(descriptor)
+        return found
+
+    def _check(self) -> None:
+        """Make a folder and take it away again: the plainest proof of all."""
+        name = f"{HIDDEN}-check-{secrets.token_hex(4)}"
+        try:
+            root = self._calls.open_folder(self._root)
+        except OSError as error:
+            raise _refused(self._root, error) from error
+        try:
+            self._calls.make_folder(name, at=root, mode=PRIVATE)
+            self._calls.remove_folder(name, at=root)
+        except OSError as error:
+            raise _refused(self._root, error) from error
+        finally:
+            self._calls.close(root)
+
+
+def _refused(root: str, error: OSError) -> DestinationRefused:
+    return DestinationRefused(
+        f"{root!r} cannot receive copies: {error.strerror}.",
+        effect="Nothing was shared.",
+        remedy="Choose a directory that exists, is mounted, and may be written to.",
+    )
