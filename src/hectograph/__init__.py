@@ -1,0 +1,1 @@
+"""Everyone in the class gets one copy, in good time."""

@@ -79,7 +79,9 @@ def configure_logs(settings: Settings) -> None:
     """Send logs to stderr: lines for a person at a terminal, JSON otherwise."""
     level = logging.getLevelNamesMapping()[settings.log_level]
     renderer = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),

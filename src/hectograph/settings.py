@@ -24,7 +24,11 @@ PREFIX = "HECTOGRAPH_"
 class FileSource(PydanticBaseSettingsSource):
     """Reads a setting from the file that `HECTOGRAPH_NAME_FILE` names."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(
+        self,
+        field: FieldInfo,  # noqa: ARG002 - the signature is given
+        field_name: str,
+    ) -> tuple[Any, str, bool]:
         path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
         if path is None:
             return None, field_name, False
@@ -121,7 +125,7 @@ class Settings(BaseSettings):
         return value.upper()
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # noqa: PLR0917 - the signature is given
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
@@ -143,7 +147,7 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             faults = "; ".join(
-                f"{PREFIX}{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"
+                f"{PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
                 for each in error.errors(include_input=False, include_url=False)
             )
             raise Misconfigured(faults + ".", effect="Nothing was started.") from error
@@ -176,5 +180,5 @@ class Settings(BaseSettings):
 
 def _shown(value: object) -> str:
     if value is None:
-        return "–"
+        return "not set"
     return "(hidden)" if isinstance(value, SecretStr) else str(value)

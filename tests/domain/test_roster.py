@@ -106,8 +106,12 @@ def test_short_and_long_rows_are_read():
     assert students("Name|Email\nAda\nBob|b@x|note|note") == ["Ada", "Bob"]
 
 
-def test_the_same_email_is_the_same_student():
-    assert students("Name|Email\nAda|ada@x.org\nAda L.|ADA@X.ORG") == ["Ada"]
+def test_the_same_name_and_email_are_the_same_student():
+    assert students("Name|Email\nAda|ada@x.org\nADA|ADA@X.ORG") == ["Ada"]
+
+
+def test_brothers_and_sisters_may_share_an_address():
+    assert students("Name|Email\nAda|home@x.org\nBob|home@x.org") == ["Ada", "Bob"]
 
 
 def test_the_same_name_with_another_email_is_another_student():

@@ -99,9 +99,7 @@ class Sharing:
 
     async def retry_failed(self, share: ShareId) -> int:
         """Give the failed deliveries another go; how many there were."""
-        return await self.desk.run(
-            self.ledger.reopen_failed, share, now=self.clock.now()
-        )
+        return await self.desk.run(self.ledger.reopen_failed, share, now=self.clock.now())
 
     async def cancel(self, share: ShareId) -> int:
         """Withdraw what was not begun; how many. What is done stays done."""
@@ -116,9 +114,7 @@ class Sharing:
         return await self._turn(share, ShareState.RUNNING)
 
     async def _turn(self, share: ShareId, state: ShareState) -> Share:
-        return await self.desk.run(
-            self.ledger.turn, share, to=state, now=self.clock.now()
-        )
+        return await self.desk.run(self.ledger.turn, share, to=state, now=self.clock.now())
 
     async def _plan(self, request: RequestShare, drive: Provider) -> PlannedShare:
         if not request.documents:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from typing import Any, Final
 
 import click
@@ -49,7 +48,7 @@ class Doors:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("hectograph"), prog_name="hectograph")
+@click.version_option(package_name="hectograph", prog_name="hectograph")
 def cli() -> None:
     """One document, a whole class, a copy in every student's folder: once, in good time."""
 

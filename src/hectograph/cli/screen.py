@@ -81,7 +81,9 @@ def tell_joined(share: Share) -> None:
     """Say that the same request was there already."""
     when = f"{share.asked_at.astimezone():%H:%M on %d %B}"
     if share.is_ended:
-        text = f"The class already has it: the same was shared at {when}. Nothing was changed."
+        text = (
+            f"The class already has it: the same was shared at {when}. Nothing was changed."
+        )
     else:
         text = f"The same was shared at {when} and is under way: this joins it."
     click.echo(f"{text} For new copies beside the old ones, add --again.", err=True)
@@ -97,7 +99,7 @@ def show_outcome(report: ShareReport, *, waited: bool) -> None:
     mark, style = {
         ShareState.COMPLETE: ("✓", "bold green"),
         ShareState.COMPLETE_WITH_EXCEPTIONS: ("!", "bold yellow"),
-    }.get(share.state, ("–", "bold"))
+    }.get(share.state, ("·", "bold"))
     console.print()
     console.print(
         f"  {mark} {progress.delivered:,} of {share.total:,} copies are there"
@@ -107,7 +109,9 @@ def show_outcome(report: ShareReport, *, waited: bool) -> None:
     console.print(f"    document  {share.title}")
     console.print(f"    folders   {share.destination}")
     console.print(f"    share     {share.id} ({share.state})")
-    _show_failures([each for each in report.deliveries if each.state is DeliveryState.FAILED])
+    _show_failures(
+        [each for each in report.deliveries if each.state is DeliveryState.FAILED]
+    )
     console.print()
     console.print(f"  Every copy:  hectograph shares show {share.id}", style="dim")
 
@@ -128,7 +132,9 @@ def _show_failures(failed: Sequence[Delivery]) -> None:
     console = _console()
     for each in failed[:SHOWN_FAILURES]:
         reason = each.reason
-        console.print(f"\n  ✗ {each.student}: {reason.message if reason else ''}", style="red")
+        console.print(
+            f"\n  ✗ {each.student}: {reason.message if reason else ''}", style="red"
+        )
         if reason:
             console.print(f"    {reason.remedy}")
     if len(failed) > SHOWN_FAILURES:
@@ -137,7 +143,9 @@ def _show_failures(failed: Sequence[Delivery]) -> None:
 
 def show_preview(report: ShareReport) -> None:
     """What a share would do."""
-    table = _table("Student", "Would get", title=f"{deliveries(report.share.total)}, none made")
+    table = _table(
+        "Student", "Would get", title=f"{deliveries(report.share.total)}, none made"
+    )
     root = report.share.destination
     for each in report.deliveries:
         table.add_row(each.student, "/".join((root, *each.folder, each.name)))
@@ -148,7 +156,11 @@ def show_deliveries(report: ShareReport) -> None:
     """Every delivery of a share, a row each."""
     table = _table("Student", "State", "Tries", "Where or why")
     for each in report.deliveries:
-        why = f"{each.reason.message} {each.reason.remedy}" if each.reason else each.path or ""
+        why = (
+            f"{each.reason.message} {each.reason.remedy}"
+            if each.reason
+            else each.path or ""
+        )
         state = f"[{STYLES.get(each.state, 'default')}]{WORDS[each.state]}[/]"
         table.add_row(each.student, state, str(each.attempts), why)
     _console().print(table)

@@ -31,7 +31,9 @@ from hectograph.domain.plan import DEFAULT_PATTERN
     metavar="DIRECTORY",
     help="Where the students' folders are.",
 )
-@click.option("--class", "school_class", metavar="NAME", help="Only this class of the roster.")
+@click.option(
+    "--class", "school_class", metavar="NAME", help="Only this class of the roster."
+)
 @click.option(
     "--name",
     "pattern",
@@ -40,12 +42,14 @@ from hectograph.domain.plan import DEFAULT_PATTERN
     metavar="PATTERN",
     help="The copies' names: {document}, {student}, {class}, {date}.",
 )
-@click.option("--again", is_flag=True, help="Make new copies beside those of earlier shares.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@click.option(
+    "--again", is_flag=True, help="Make new copies beside those of earlier shares."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @click.option("--wait/--no-wait", default=True, help="Wait until every copy is there.")
 @json_option
 @click.pass_context
-def share(  # noqa: PLR0913 - one parameter for each option
+def share(
     context: click.Context,
     documents: tuple[Path, ...],
     roster: Path,
@@ -58,18 +62,18 @@ def share(  # noqa: PLR0913 - one parameter for each option
     wait: bool,
     as_json: bool,
 ) -> None:
-    """Put one copy of each DOCUMENT into the folder of every student of a class.
+    """Put one copy of each DOCUMENT into every student's folder.
 
-    A student's folder is the roster's `folder` below DIRECTORY, else one of the student's
-    name; missing folders are made. A folder as DOCUMENT is copied as a tree. The same
-    request again joins the earlier share and changes nothing.
+    A student's folder is the roster's `folder` below DIRECTORY, else one of the
+    student's name; missing folders are made. A folder as DOCUMENT is copied as a tree.
+    The same request again joins the earlier share and changes nothing.
     """
     check_pattern(pattern)
     if not into.is_dir():
         raise DestinationRefused(
             f"{str(into)!r} is not a directory.",
             effect="Nothing was shared.",
-            remedy="Is it spelt right, and is the drive mounted? If it is new, make it first.",
+            remedy="Is it spelt right, and is the drive mounted? A new one is made first.",
         )
     with context.obj.open_house(notice) as house:
         request = RequestShare(

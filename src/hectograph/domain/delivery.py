@@ -168,10 +168,17 @@ class Delivery:
         return self._moved(S.CANCELLED)
 
     def _received(self, receipt: Receipt) -> Self:
-        held = replace(self, path=receipt.path, evidence=receipt.evidence, reason=None)
-        if receipt.touched:
-            return held._moved(S.KEPT)
-        return held._moved(S.PLACED)._moved(S.VERIFIED)
+        state = S.KEPT
+        if not receipt.touched:
+            check_move(S.PLACED, S.VERIFIED)
+            state = S.VERIFIED
+        return replace(
+            self._moved(S.KEPT if receipt.touched else S.PLACED),
+            state=state,
+            path=receipt.path,
+            evidence=receipt.evidence,
+            reason=None,
+        )
 
     def _moved(self, state: DeliveryState) -> Self:
         check_move(self.state, state)

@@ -2,9 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from hectograph.domain.ids import WishKey
+from hectograph.domain.names import split_extension
 from hectograph.domain.roster import Recipient
 
 
@@ -24,12 +24,12 @@ class Handout:
     @property
     def stem(self) -> str:
         """The title without its extension."""
-        return PurePosixPath(self.title).stem
+        return split_extension(self.title)[0]
 
     @property
     def extension(self) -> str:
         """The extension with its dot, or nothing."""
-        return PurePosixPath(self.title).suffix
+        return split_extension(self.title)[1]
 
     def wish_of(self, recipient: Recipient, *, destination: str) -> WishKey:
         """The key of this revision for this recipient at this destination."""
@@ -37,7 +37,8 @@ class Handout:
             digest(
                 self.sha256,
                 "/".join((*self.tree, self.title)),
-                recipient.email or recipient.student,
+                recipient.email or "",
+                recipient.student,
                 "/".join(recipient.folder),
                 destination,
             )[:20]

@@ -112,8 +112,8 @@ def build_roster(
     """The roster that a table tells, its first row with anything in it being headers.
 
     With `school_class`, of that class alone; other rows are not looked at. Each student
-    once: the same email is the same student, and so is the same name and folder where
-    an email is missing. Raises RosterRefused with every problem found.
+    once: the same name with the same email is the same student, and so is the same name
+    and folder where an email is missing. Raises RosterRefused with every problem found.
     """
     filled = _filled_rows(rows)
     headers = next(filled, None)
@@ -301,7 +301,8 @@ def _each_once(recipients: Sequence[Recipient]) -> tuple[Recipient, ...]:
     once: dict[tuple[str, ...], Recipient] = {}
     for each in recipients:
         if each.email:
-            once.setdefault(("email", fold(each.email)), each)
+            # Brothers and sisters may share a family's address: the name tells them apart.
+            once.setdefault(("email", fold(each.email), fold(each.student)), each)
         elif _place(each) not in by_email:
             once.setdefault(("place", *_place(each)), each)
     return tuple(once.values())

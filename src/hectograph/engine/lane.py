@@ -13,7 +13,12 @@ from datetime import timedelta
 import structlog
 
 from hectograph.domain.delivery import Delivery
-from hectograph.domain.errors import LaneLost, LedgerUnavailable, ProviderError, UnknownShare
+from hectograph.domain.errors import (
+    LaneLost,
+    LedgerUnavailable,
+    ProviderError,
+    UnknownShare,
+)
 from hectograph.domain.ids import AccountId
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.courier import Courier

@@ -89,7 +89,7 @@ class LaneWorker:
         with _database_errors():
             found = await self._app.job_manager.list_jobs_async(status="doing", task=DRAIN)
         return [
-            RunningLane(job=each.id, account=AccountId(each.task_kwargs["account"]))
+            RunningLane(job=each.id, account=AccountId(str(each.task_kwargs["account"])))
             for each in found
             if each.id is not None
         ]

@@ -177,9 +177,7 @@ class Batch:
         file, temporary = self._open_new(order, folder)
         try:
             self._stamp(file, order)
-            size = order.handout.size_bytes
-            if self._tools.transfer.transfer(source, file, size_bytes=size) != size:
-                raise SourceDamaged("The document that was kept for this share is cut off.")
+            self._fill(file, order, source)
             self._hand_over(file, folder)
         except BaseException:
             self._discard(file, temporary, folder)
@@ -206,6 +204,11 @@ class Batch:
                 if isinstance(error, OSError) and error.errno not in UNSUPPORTED:
                     raise
                 self._tools.stamps = False
+
+    def _fill(self, file: int, order: CopyOrder, source: int) -> None:
+        size = order.handout.size_bytes
+        if self._tools.transfer.transfer(source, file, size_bytes=size) != size:
+            raise SourceDamaged("The document that was kept for this share is cut off.")
 
     def _hand_over(self, file: int, folder: Folder) -> None:
         """A copy belongs to whom the folder belongs to, or the student cannot edit it."""

@@ -113,7 +113,9 @@ class FileSystem:
                 text = self._calls.read_stamp(name, at=descriptor)
                 if text is not None and (stamp := Stamp.parse(text)) is not None:
                     where = f"{path}/{name}"
-                    found.append(Sighting(stamp=stamp, folder=folder, name=name, path=where))
+                    found.append(
+                        Sighting(stamp=stamp, folder=folder, name=name, path=where)
+                    )
             self._calls.close(descriptor)
         return found
 

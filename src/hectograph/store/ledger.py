@@ -263,13 +263,13 @@ def _first_line(error: Exception) -> str:
 def _run(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _all(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _one(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Row:

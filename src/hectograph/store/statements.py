@@ -58,7 +58,8 @@ ADD_DELIVERIES: Final = """
 INSERT INTO delivery (share_id, due_at, state, attempts, settled_at, position, handout,
                       student, folder, name, wish, path)
 SELECT %s, %s, %s, 0, %s, *
-  FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+  FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
+              %s::text[])
 """
 
 SHARE: Final = f"SELECT {SHARE_COLUMNS} FROM share WHERE id = %(share)s"  # noqa: S608
@@ -131,7 +132,8 @@ LEAVE_PLACE: Final = "SELECT pg_advisory_unlock(%(room)s, %(seat)s)"
 IS_ALIVE: Final = """
 SELECT EXISTS (
          SELECT 1 FROM pg_locks
-          WHERE locktype = 'advisory' AND granted AND classid = %(room)s AND objid = %(seat)s
+          WHERE locktype = 'advisory' AND granted
+            AND classid = %(room)s AND objid = %(seat)s
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
    AND EXISTS (
          SELECT 1 FROM account WHERE id = %(account)s AND beat_at >= %(beat_since)s)

@@ -1,0 +1,149 @@
+"""A drive that lives in memory and fails on command: for tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from hectograph.domain.adoption import Found, Verdict, Wanted, decide_adoption
+from hectograph.domain.delivery import Evidence, Receipt
+from hectograph.domain.errors import DocumentRefused, ProviderError, SourceDamaged
+from hectograph.domain.handout import Handout, digest
+from hectograph.domain.ids import ShareId
+from hectograph.domain.names import fold, free_name
+from hectograph.domain.stamp import Stamp
+from hectograph.ports.provider import CopyOrder, Permit, Sighting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryFile:
+    """A file: what is in it, and the stamp it carries."""
+
+    content: str
+    stamp: Stamp | None = None
+    born_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class MemoryDrive:
+    """What outlives a lane: documents by path, and files by folder and name.
+
+    `mishaps` come one with each copy, before its effect; `late_mishaps` after it.
+    """
+
+    documents: dict[Path, str] = field(default_factory=dict)
+    files: dict[tuple[str, ...], MemoryFile] = field(default_factory=dict)
+    frozen: dict[ShareId, tuple[Handout, ...]] = field(default_factory=dict)
+    frozen_at: dict[ShareId, datetime] = field(default_factory=dict)
+    mishaps: list[ProviderError | None] = field(default_factory=list)
+    late_mishaps: list[ProviderError | None] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryProvider:
+    """The Provider on a MemoryDrive."""
+
+    drive: MemoryDrive
+    permit: Permit
+
+    async def check(self) -> None:
+        """Nothing can be wrong with memory."""
+
+    async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:
+        missing = [path for path in documents if path not in self.drive.documents]
+        if missing:
+            raise DocumentRefused(f"{str(missing[0])!r} is not there.")
+        return [self._describe(path) for path in documents]
+
+    async def freeze(
+        self, documents: Sequence[Path], handouts: Sequence[Handout], *, share: ShareId
+    ) -> None:
+        if list(handouts) != list(await self.describe(documents)):
+            raise DocumentRefused("A document changed while it was shared.")
+        self.drive.frozen[share] = tuple(handouts)
+
+    async def thaw(self, share: ShareId) -> None:
+        self.drive.frozen.pop(share, None)
+
+    async def list_frozen(self, *, before: datetime) -> Sequence[ShareId]:
+        frozen_at = self.drive.frozen_at
+        return [each for each in self.drive.frozen if frozen_at.get(each, before) < before]
+
+    async def place(self, order: CopyOrder) -> Receipt:
+        if order.handout not in self.drive.frozen.get(order.stamp.key.share, ()):
+            raise SourceDamaged("The document that was kept for this share is gone.")
+        _raise_next(self.drive.mishaps)
+        receipt = self._find(order) or self._copy(order)
+        _raise_next(self.drive.late_mishaps)
+        return receipt
+
+    async def list_stamped(self) -> Sequence[Sighting]:
+        return [
+            Sighting(stamp=file.stamp, folder=path[:-1], name=path[-1], path="/".join(path))
+            for path, file in self.drive.files.items()
+            if file.stamp is not None
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    def _describe(self, path: Path) -> Handout:
+        content = self.drive.documents[path]
+        return Handout(
+            title=path.name, sha256=digest(content), size_bytes=len(content.encode())
+        )
+
+    def _find(self, order: CopyOrder) -> Receipt | None:
+        wanted = Wanted(
+            key=order.stamp.key,
+            wish=order.stamp.wish,
+            first_tried_at=order.first_tried_at,
+            adopts_since=order.adopts_since,
+        )
+        for path, file in self.drive.files.items():
+            if path[:-1] != order.folder:
+                continue
+            found = Found(
+                stamp=file.stamp,
+                born_at=file.born_at or order.stamp.asked_at,
+                same_content=digest(file.content) == order.handout.sha256,
+                has_wanted_name=path[-1] == order.name,
+            )
+            if decide_adoption(wanted, found) is not Verdict.STRANGER:
+                return _receipt(path, file, order, found=True)
+        return None
+
+    def _copy(self, order: CopyOrder) -> Receipt:
+        self.permit.check()
+        taken = {fold(path[-1]) for path in self.drive.files if path[:-1] == order.folder}
+        path = (*order.folder, free_name(order.name, taken))
+        content = next(
+            text
+            for text in self.drive.documents.values()
+            if digest(text) == order.handout.sha256
+        )
+        self.drive.files[path] = MemoryFile(content=content, stamp=order.stamp)
+        return _receipt(path, self.drive.files[path], order)
+
+
+def _raise_next(mishaps: list[ProviderError | None]) -> None:
+    if mishaps and (mishap := mishaps.pop(0)) is not None:
+        raise mishap
+
+
+def _receipt(
+    path: tuple[str, ...], file: MemoryFile, order: CopyOrder, *, found: bool = False
+) -> Receipt:
+    return Receipt(
+        path="/".join(path),
+        evidence=Evidence(
+            device=0,
+            inode=abs(hash(path)) % 2**32,
+            size_bytes=len(file.content.encode()),
+            mtime_ns=0,
+            ctime_ns=0,
+            sha256=digest(file.content),
+        ),
+        found=found,
+        touched=digest(file.content) != order.handout.sha256,
+    )

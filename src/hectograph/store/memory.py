@@ -1,0 +1,312 @@
+"""A Ledger that forgets: for tests, and as the model the real one is held against."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from statistics import fmean, quantiles
+
+from hectograph.domain.delivery import (
+    DELIVERED_STATES,
+    OPEN_STATES,
+    Delivery,
+    DeliveryState,
+)
+from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
+from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
+from hectograph.domain.order import Candidate, decide_next
+from hectograph.domain.share import (
+    ENDED_STATES,
+    JOINABLE_STATES,
+    PlannedShare,
+    Progress,
+    Share,
+    ShareState,
+    count_states,
+    decide_end,
+)
+from hectograph.ports.clock import Clock
+from hectograph.ports.ledger import Claim, DayReport, Lane
+from hectograph.ports.queue import Queue
+
+WITHDRAWN_FROM = frozenset({DeliveryState.PLANNED, DeliveryState.FAILED})
+CLAIMABLE = frozenset({DeliveryState.PLANNED, DeliveryState.WAITING})
+HALF_WAY = frozenset({DeliveryState.PLACING, DeliveryState.PLACED})
+WORKED_IN = frozenset({ShareState.RUNNING, ShareState.CANCELLED})
+THAWED_IN = frozenset({ShareState.COMPLETE, ShareState.CANCELLED, ShareState.RECALLED})
+
+
+@dataclass(slots=True)
+class _Account:
+    epoch: int = 0
+    beat_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryLedger:
+    """Shares and deliveries in dictionaries. Not safe across threads."""
+
+    queue: Queue
+    clock: Clock
+    _shares: dict[ShareId, Share] = field(default_factory=dict)
+    _deliveries: dict[ShareId, list[Delivery]] = field(default_factory=dict)
+    _first_tried: dict[DeliveryKey, datetime] = field(default_factory=dict)
+    _settled: dict[DeliveryKey, datetime] = field(default_factory=dict)
+    _joinable: dict[RequestKey, ShareId] = field(default_factory=dict)
+    _accounts: dict[AccountId, _Account] = field(default_factory=dict)
+    _places: set[int] = field(default_factory=set)
+    _thawed: set[ShareId] = field(default_factory=set)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def find_joinable(self, key: RequestKey, *, since: datetime) -> Share | None:
+        share = self._shares.get(self._joinable.get(key, ShareId("")))
+        if share is None or share.asked_at < since or share.state not in JOINABLE_STATES:
+            return None
+        return share
+
+    def add(self, plan: PlannedShare, *, joins_since: datetime) -> tuple[Share, bool]:
+        share = plan.share
+        if not share.again:
+            if joined := self.find_joinable(share.request_key, since=joins_since):
+                return joined, True
+            self._joinable[share.request_key] = share.id
+        self._keep(plan)
+        self._wake(share.account)
+        return share, False
+
+    def adopt(self, plan: PlannedShare) -> bool:
+        if plan.share.id in self._shares:
+            return False
+        self._keep(plan)
+        self._thawed.add(plan.share.id)
+        for each in plan.deliveries:
+            self._settled[each.key] = plan.share.asked_at
+        return True
+
+    def share(self, share: ShareId) -> Share:
+        if share not in self._shares:
+            raise UnknownShare(f"There is no share {share!r}.")
+        return self._shares[share]
+
+    def list_shares(self, *, limit: int) -> Sequence[Progress]:
+        newest = sorted(self._shares.values(), key=lambda each: each.asked_at, reverse=True)
+        return [self.progress(each.id) for each in newest[:limit]]
+
+    def progress(self, share: ShareId) -> Progress:
+        return Progress(
+            share=self.share(share), counts=count_states(self._deliveries[share])
+        )
+
+    def deliveries(self, share: ShareId) -> Sequence[Delivery]:
+        self.share(share)
+        return list(self._deliveries[share])
+
+    def reopen_failed(self, share: ShareId, *, now: datetime) -> int:
+        found = self.share(share)
+        failed = self._in(share, {DeliveryState.FAILED})
+        for each in failed:
+            self._write(each.reopened(now=now))
+        if failed:
+            self._turn(found, ShareState.RUNNING, now=now)
+            self._wake(found.account)
+        return len(failed)
+
+    def cancel(self, share: ShareId, *, now: datetime) -> int:
+        found = self.share(share)
+        if found.state in ENDED_STATES - {ShareState.COMPLETE_WITH_EXCEPTIONS}:
+            raise IllegalTransition(f"The share is {found.state} already.")
+        withdrawn = [
+            each
+            for each in self._deliveries[share]
+            if each.state in WITHDRAWN_FROM or _waits_and_is_known(each)
+        ]
+        for each in withdrawn:
+            self._write(each.cancelled())
+            self._settled[each.key] = now
+        self._turn(found, ShareState.CANCELLED, now=now)
+        return len(withdrawn)
+
+    def turn(self, share: ShareId, *, to: ShareState, now: datetime) -> Share:
+        expected = {
+            ShareState.PAUSED: ShareState.RUNNING,
+            ShareState.RUNNING: ShareState.PAUSED,
+        }[to]
+        found = self.share(share)
+        if found.state != expected:
+            raise IllegalTransition(f"A share that is {found.state} cannot become {to}.")
+        self._turn(found, to, now=now)
+        if to is ShareState.RUNNING:
+            self._wake(found.account)
+        return self._shares[share]
+
+    def begin_lane(self, account: AccountId, *, job: int, now: datetime) -> Lane:
+        self._places.add(job)
+        known = self._accounts.setdefault(account, _Account())
+        known.epoch += 1
+        known.beat_at = now
+        for share in self._of(account):
+            for each in self._in(share.id, HALF_WAY):
+                self._write(each.abandoned(now=now))
+        return Lane(account=account, epoch=known.epoch)
+
+    def beat(self, lane: Lane, *, now: datetime) -> None:
+        self._hold(lane).beat_at = now
+
+    def end_lane(self, lane: Lane, *, job: int) -> None:
+        self._places.discard(job)
+        account = self._accounts[lane.account]
+        if account.epoch == lane.epoch:
+            account.beat_at = None
+
+    def is_lane_alive(self, account: AccountId, *, job: int, beat_since: datetime) -> bool:
+        known = self._accounts.get(account, _Account())
+        has_beat = known.beat_at is not None and known.beat_at >= beat_since
+        return job in self._places and has_beat
+
+    def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
+        self._hold(lane)
+        due = {each.id: self._due(each.id, now) for each in self._of(lane.account)}
+        candidates = [
+            Candidate(
+                share=each.id,
+                service_class=each.service_class,
+                remaining=each.open,
+                asked_at=each.asked_at,
+            )
+            for each in self._of(lane.account)
+            if due[each.id]
+        ]
+        chosen = decide_next(candidates, now=now)
+        return [self._claim(each, now) for each in due[chosen][:limit]] if chosen else []
+
+    def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
+        if not settled:
+            return
+        self._hold(lane)
+        for each in settled:
+            held = self._deliveries[each.key.share][each.key.position]
+            if held.state is DeliveryState.PLACING:
+                self._write(each)
+                self._settled[each.key] = now
+        for share in {each.key.share for each in settled}:
+            self._close(self._shares[share], now=now)
+
+    def wake_due(self, *, now: datetime, silent_since: datetime) -> int:
+        return sum(
+            self._wake(account)
+            for account in sorted(self._accounts)
+            if self._needs_lane(account, now, silent_since)
+        )
+
+    def unthawed(self, account: AccountId) -> Sequence[ShareId]:
+        return [
+            each.id
+            for each in self._shares.values()
+            if each.account == account
+            and each.id not in self._thawed
+            and not each.open
+            and each.state in THAWED_IN
+        ]
+
+    def thawed(self, share: ShareId) -> None:
+        self._thawed.add(share)
+
+    def day_report(self, *, start: datetime, end: datetime) -> DayReport:
+        asked = [each for each in self._shares.values() if start <= each.asked_at < end]
+        rows = [(share, each) for share in asked for each in self._deliveries[share.id]]
+        took = sorted(
+            (self._settled[each.key] - share.asked_at).total_seconds()
+            for share, each in rows
+            if each.state in DELIVERED_STATES
+        )
+        cuts = quantiles(took, n=20, method="inclusive") if len(took) > 1 else took * 19
+        return DayReport(
+            delivered=len(took),
+            failed=sum(each.state is DeliveryState.FAILED for _, each in rows),
+            mean_seconds=fmean(took) if took else None,
+            p50_seconds=cuts[9] if took else None,
+            p95_seconds=cuts[18] if took else None,
+        )
+
+    def _keep(self, plan: PlannedShare) -> None:
+        self._shares[plan.share.id] = plan.share
+        self._deliveries[plan.share.id] = list(plan.deliveries)
+        self._accounts.setdefault(plan.share.account, _Account())
+
+    def _wake(self, account: AccountId) -> bool:
+        try:
+            self.queue.wake(account)
+        except LaneWaiting:
+            return False
+        return True
+
+    def _hold(self, lane: Lane) -> _Account:
+        account = self._accounts[lane.account]
+        if account.epoch != lane.epoch:
+            raise LaneLost(f"Lane {lane.epoch} was taken over.")
+        return account
+
+    def _of(self, account: AccountId) -> list[Share]:
+        return [
+            each for each in self._shares.values() if each.account == account and each.open
+        ]
+
+    def _in(self, share: ShareId, states: Iterable[DeliveryState]) -> list[Delivery]:
+        return [each for each in self._deliveries[share] if each.state in states]
+
+    def _due(self, share: ShareId, now: datetime) -> list[Delivery]:
+        if self._shares[share].state not in WORKED_IN:
+            return []
+        due = [each for each in self._in(share, CLAIMABLE) if each.due_at <= now]
+        return sorted(due, key=lambda each: (each.due_at, each.key.position))
+
+    def _claim(self, delivery: Delivery, now: datetime) -> Claim:
+        share = self._shares[delivery.key.share]
+        claimed = replace(delivery.claimed(), reason=None)
+        self._write(claimed)
+        first_tried_at = self._first_tried.get(delivery.key)
+        self._first_tried.setdefault(delivery.key, now)
+        return Claim(
+            delivery=claimed,
+            asked_at=share.asked_at,
+            again=share.again,
+            first_tried_at=first_tried_at,
+        )
+
+    def _write(self, delivery: Delivery) -> None:
+        self._deliveries[delivery.key.share][delivery.key.position] = delivery
+
+    def _turn(self, share: Share, state: ShareState, *, now: datetime) -> None:
+        still_open = len(self._in(share.id, OPEN_STATES))
+        done = state in ENDED_STATES and not still_open
+        self._shares[share.id] = replace(
+            share, state=state, open=still_open, ended_at=now if done else None
+        )
+
+    def _close(self, share: Share, *, now: datetime) -> None:
+        still_open = len(self._in(share.id, OPEN_STATES))
+        if still_open or not share.open:
+            self._shares[share.id] = replace(share, open=still_open)
+            return
+        end = decide_end(count_states(self._deliveries[share.id]))
+        after = share.state if share.state is ShareState.CANCELLED else end
+        if after is not None:
+            self._shares[share.id] = replace(share, open=0, state=after, ended_at=now)
+
+    def _needs_lane(
+        self, account: AccountId, now: datetime, silent_since: datetime
+    ) -> bool:
+        beat_at = self._accounts[account].beat_at
+        silent = beat_at is None or beat_at < silent_since
+        working = [each for each in self._of(account) if each.state in WORKED_IN]
+        return (
+            any(self._due(each.id, now) for each in working)
+            or (silent and any(self._in(each.id, HALF_WAY) for each in working))
+            or bool(self.unthawed(account))
+        )
+
+
+def _waits_and_is_known(delivery: Delivery) -> bool:
+    waits = delivery.state is DeliveryState.WAITING
+    return waits and (delivery.reason is None or delivery.reason.code != "outcome_unknown")
