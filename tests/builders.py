@@ -28,10 +28,9 @@ POLICY = RetryPolicy(
 
 @dataclass
 class FakeClock:
-    """A clock that moves when it is told to, or slept on."""
+    """A clock that moves when it is told to; sleeping on it is a short nap."""
 
     time: datetime = EIGHT
-    slept: float = 0.0
 
     def now(self):
         return self.time
@@ -43,8 +42,7 @@ class FakeClock:
         return (self.time - EIGHT).total_seconds()
 
     async def sleep(self, seconds):
-        self.advance(seconds)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.005)
 
     def advance(self, seconds):
         self.time += timedelta(seconds=seconds)
