@@ -53,6 +53,23 @@ def data_dir(data_dirs: Directories) -> Path:
     return data_dirs("data")
 
 
+@pytest.fixture(scope="module")
+def made_before() -> Iterator[Path]:
+    """A data directory whose server has run and was stopped."""
+    with tempfile.TemporaryDirectory(prefix="hx-") as top:
+        data_dir = Path(top, "data")
+        postgres.ensure_running(data_dir)
+        postgres.stop(data_dir)
+        yield data_dir
+
+
+@pytest.fixture
+def used_dir(made_before: Path, data_dir: Path) -> Path:
+    """A copy of it, which spares a test the making of a cluster."""
+    shutil.copytree(made_before, data_dir)
+    return data_dir
+
+
 def end(data_dir: Path) -> None:
     socket_dir = socket_dir_of(data_dir)
     postgres.stop(data_dir)
@@ -161,47 +178,39 @@ def test_the_first_call_starts_a_server_and_the_next_attaches_to_it(data_dir: Pa
     assert postgres.find_running(data_dir) == second
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("listen_addresses", ""),
-        ("unix_socket_permissions", "0700"),
-        ("fsync", "on"),
-        ("synchronous_commit", "on"),
-        ("data_checksums", "on"),
-        ("server_encoding", "UTF8"),
-        ("max_connections", "300"),
-        ("jit", "off"),
-    ],
-)
-def test_the_settings_are_ours(settings: dict[str, str], name: str, value: str):
-    assert settings[name] == value
+def test_the_settings_are_ours(used_dir: Path):
+    expected = {
+        "listen_addresses": "",
+        "unix_socket_permissions": "0700",
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "data_checksums": "on",
+        "server_encoding": "UTF8",
+        "max_connections": "300",
+        "jit": "off",
+    }
+
+    with psycopg.connect(postgres.ensure_running(used_dir).url) as opened:
+        found = dict(opened.execute("SELECT name, setting FROM pg_settings").fetchall())
+
+    assert {name: found[name] for name in expected} == expected
 
 
-@pytest.fixture(scope="module")
-def settings() -> Iterator[dict[str, str]]:
-    with tempfile.TemporaryDirectory(prefix="hx-") as top:
-        server = postgres.ensure_running(Path(top, "data"))
-        with psycopg.connect(server.url) as opened:
-            yield dict(opened.execute("SELECT name, setting FROM pg_settings").fetchall())
-        postgres.stop(Path(top, "data"))
-
-
-def test_letters_of_every_school_change_their_case(data_dir: Path):
-    server = postgres.ensure_running(data_dir)
+def test_letters_of_every_school_change_their_case(used_dir: Path):
+    server = postgres.ensure_running(used_dir)
 
     with psycopg.connect(server.url) as opened:
         assert opened.execute("SELECT lower('ÅSA ŻÓŁĆ')").fetchone() == ("åsa żółć",)
         assert opened.info.dbname == "hectograph"
 
 
-def test_attaching_is_fast(data_dir: Path):
-    postgres.ensure_running(data_dir)
+def test_attaching_is_fast(used_dir: Path):
+    postgres.ensure_running(used_dir)
 
     took = []
     for _ in range(9):
         began = time.perf_counter()
-        postgres.ensure_running(data_dir)
+        postgres.ensure_running(used_dir)
         took.append(time.perf_counter() - began)
 
     assert sorted(took)[4] < 0.02
@@ -213,13 +222,13 @@ def test_looking_and_stopping_create_nothing(data_dir: Path):
     assert not data_dir.exists()
 
 
-def test_stopping_stops_and_says_so(data_dir: Path):
-    write_row(postgres.ensure_running(data_dir))
+def test_stopping_stops_and_says_so(used_dir: Path):
+    write_row(postgres.ensure_running(used_dir))
 
-    assert postgres.stop(data_dir) is True
-    assert postgres.stop(data_dir) is False
-    assert postgres.find_running(data_dir) is None
-    assert rows(postgres.ensure_running(data_dir)) == [(7,)]
+    assert postgres.stop(used_dir) is True
+    assert postgres.stop(used_dir) is False
+    assert postgres.find_running(used_dir) is None
+    assert rows(postgres.ensure_running(used_dir)) == [(7,)]
 
 
 def test_eight_processes_at_once_get_one_server(data_dir: Path):
@@ -254,42 +263,42 @@ def test_the_server_outlives_a_killed_starter_and_its_terminal(data_dir: Path):
     assert Path(f"/proc/{server.pid}/fd/0").readlink() == Path("/dev/null")
 
 
-def test_committed_rows_survive_a_killed_postmaster(data_dir: Path):
-    first = postgres.ensure_running(data_dir)
+def test_committed_rows_survive_a_killed_postmaster(used_dir: Path):
+    first = postgres.ensure_running(used_dir)
     write_row(first)
     kill_postmaster(first)
 
-    second = postgres.ensure_running(data_dir)
+    second = postgres.ensure_running(used_dir)
 
     assert second.started_here
     assert second.pid != first.pid
     assert rows(second) == [(7,)]
 
 
-def test_it_waits_for_the_last_process_of_a_killed_server(data_dir: Path):
+def test_it_waits_for_the_last_process_of_a_killed_server(used_dir: Path):
     heard: list[str] = []
-    first = postgres.ensure_running(data_dir)
+    first = postgres.ensure_running(used_dir)
     with psycopg.connect(first.url) as opened:
         backend = opened.info.backend_pid
         os.kill(backend, signal.SIGSTOP)
         try:
             kill_postmaster(first)
             with pytest.raises(LedgerUnavailable, match="Not done within 1 s"):
-                postgres.ensure_running(data_dir, wait_seconds=1.2, told=heard.append)
+                postgres.ensure_running(used_dir, wait_seconds=1.2, told=heard.append)
         finally:
             os.kill(backend, signal.SIGCONT)
 
     assert any("coming up" in each for each in heard)
-    assert postgres.ensure_running(data_dir).started_here
+    assert postgres.ensure_running(used_dir).started_here
 
 
-def test_a_server_that_cannot_start_is_said_in_the_words_of_its_log(data_dir: Path):
-    postgres.ensure_running(data_dir)
-    postgres.stop(data_dir)
-    os.truncate(data_dir / "postgres/global/pg_control", 16)
+def test_a_server_that_cannot_start_is_said_in_the_words_of_its_log(used_dir: Path):
+    postgres.ensure_running(used_dir)
+    postgres.stop(used_dir)
+    os.truncate(used_dir / "postgres/global/pg_control", 16)
 
     with pytest.raises(LedgerUnavailable, match="pg_control"):
-        postgres.ensure_running(data_dir)
+        postgres.ensure_running(used_dir)
 
 
 def test_a_server_without_a_socket_names_no_directory(data_dir: Path):
@@ -303,44 +312,44 @@ def test_a_server_without_a_socket_names_no_directory(data_dir: Path):
 
 @pytest.mark.parametrize("lines", [1, 8])
 def test_a_pid_file_that_names_a_living_stranger_is_not_believed(
-    data_dir: Path, lines: int
+    used_dir: Path, lines: int
 ):
-    first = postgres.ensure_running(data_dir)
-    pid_file = data_dir / "postgres/postmaster.pid"
+    first = postgres.ensure_running(used_dir)
+    pid_file = used_dir / "postgres/postmaster.pid"
     text = pid_file.read_text().splitlines()
     kill_postmaster(first)
     # The stranger's arguments resemble a server's, as those of a pager over our log do.
     stranger = subprocess.Popen(
-        ["tail", "-q", "-f", "/dev/null", data_dir / "postgres.log"]
+        ["tail", "-q", "-f", "/dev/null", used_dir / "postgres.log"]
     )
     try:
-        for path in (pid_file, data_dir / "run/.s.PGSQL.5432.lock"):
+        for path in (pid_file, used_dir / "run/.s.PGSQL.5432.lock"):
             path.write_text("\n".join([str(stranger.pid), *text[1:lines]]) + "\n")
 
-        second = postgres.ensure_running(data_dir)
+        second = postgres.ensure_running(used_dir)
 
         assert second.started_here
-        assert postgres.stop(data_dir)
+        assert postgres.stop(used_dir)
         assert stranger.poll() is None
     finally:
         stranger.kill()
         stranger.wait()
 
 
-def test_stop_spares_a_stranger_while_a_dead_servers_child_lingers(data_dir: Path):
-    first = postgres.ensure_running(data_dir)
+def test_stop_spares_a_stranger_while_a_dead_servers_child_lingers(used_dir: Path):
+    first = postgres.ensure_running(used_dir)
     stranger = subprocess.Popen(["tail", "-f", "/dev/null"])
     with psycopg.connect(first.url) as opened:
         backend = opened.info.backend_pid
         os.kill(backend, signal.SIGSTOP)
         try:
             kill_postmaster(first)
-            pid_file = data_dir / "postgres/postmaster.pid"
+            pid_file = used_dir / "postgres/postmaster.pid"
             pid_file.write_text(
                 pid_file.read_text().replace(str(first.pid), str(stranger.pid), 1)
             )
             with pytest.raises(LedgerUnavailable):
-                postgres.stop(data_dir, wait_seconds=0.3)
+                postgres.stop(used_dir, wait_seconds=0.3)
             assert stranger.poll() is None
         finally:
             os.kill(backend, signal.SIGCONT)
@@ -361,15 +370,15 @@ def test_an_initdb_killed_in_the_middle_leaves_nothing_behind(data_dir: Path):
     assert not list(data_dir.glob("initdb-*"))
 
 
-def test_a_cluster_without_its_database_is_completed(data_dir: Path):
-    server = postgres.ensure_running(data_dir)
+def test_a_cluster_without_its_database_is_completed(used_dir: Path):
+    server = postgres.ensure_running(used_dir)
     with psycopg.connect(server.url, dbname="postgres", autocommit=True) as opened:
         opened.execute("DROP DATABASE hectograph")
 
-    again = postgres.ensure_running(data_dir)
+    again = postgres.ensure_running(used_dir)
 
     assert (again.pid, again.started_here) == (server.pid, False)
-    assert postgres.find_running(data_dir)
+    assert postgres.find_running(used_dir)
 
 
 @pytest.mark.parametrize("name", ["d" * 100, 'it\'s a "$HOME", `x` \\ é', 'say "$x" `y`'])
@@ -439,11 +448,11 @@ def test_an_ordinary_user_is_served_after_root(data_dirs: Directories, uid: int)
 
 
 @AS_ROOT
-def test_an_ordinary_user_is_told_that_the_directory_is_roots(data_dir: Path):
+def test_an_ordinary_user_is_told_that_the_directory_is_roots(used_dir: Path):
     python = python_for(NOBODY)
-    postgres.ensure_running(data_dir)
+    postgres.ensure_running(used_dir)
 
-    _, errors = starter(data_dir, python=python, uid=NOBODY).communicate(timeout=30)
+    _, errors = starter(used_dir, python=python, uid=NOBODY).communicate(timeout=30)
 
     assert "Misconfigured" in errors
     assert "Permission denied" in errors
@@ -477,12 +486,12 @@ def test_without_namespaces_root_lends_the_server_to_an_unprivileged_user(data_d
 
 
 @AS_ROOT
-def test_a_cluster_of_roots_can_be_lent_later(data_dir: Path):
-    write_row(postgres.ensure_running(data_dir))
-    postgres.stop(data_dir)
+def test_a_cluster_of_roots_can_be_lent_later(used_dir: Path):
+    write_row(postgres.ensure_running(used_dir))
+    postgres.stop(used_dir)
 
     nobody = postgres.Identity(uid=NOBODY, gid=NOBODY)
-    server = postgres.ensure_running(data_dir, identity=nobody)
+    server = postgres.ensure_running(used_dir, identity=nobody)
 
     assert rows(server) == [(7,)]
 
@@ -499,8 +508,8 @@ def test_a_directory_with_other_things_in_it_is_not_opened(data_dir: Path):
     assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
 
 
-def test_a_url_that_answers_is_accepted(data_dir: Path):
-    server = postgres.check_url(postgres.ensure_running(data_dir).url)
+def test_a_url_that_answers_is_accepted(used_dir: Path):
+    server = postgres.check_url(postgres.ensure_running(used_dir).url)
 
     assert not server.embedded
     assert int(server.version.split(".")[0]) >= postgres.OLDEST_VERSION
