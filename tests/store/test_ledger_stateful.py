@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from hectograph.domain.delivery import OPEN_STATES
+from hectograph.domain.delivery import OPEN_STATES, Receipt
 from hectograph.domain.errors import (
     AccessDenied,
     HectographError,
@@ -99,7 +99,7 @@ class Ledgers(RuleBasedStateMachine):
     def record(self, claim, outcome):
         lane, taken = claim
         now = self.clock.now()
-        settled = [settle(each, outcome, now=now) for each in taken.values()]
+        settled = [settle(each, fitting(outcome, each), now=now) for each in taken.values()]
         self.both(lambda ledger: ledger.record(lane, settled, now=now))
 
     @rule(lane=lanes)
@@ -181,6 +181,14 @@ def answer(call, ledger):
 
 def by_key(claims):
     return {each.delivery.key.position: each for each in claims}
+
+
+def fitting(outcome, claim):
+    """A receipt speaks of the document that was copied."""
+    if not isinstance(outcome, Receipt):
+        return outcome
+    evidence = replace(outcome.evidence, sha256=claim.delivery.handout.sha256)
+    return replace(outcome, evidence=evidence)
 
 
 def rounded(report):
