@@ -191,7 +191,9 @@ def test_the_settings_are_ours(used_dir: Path):
     }
 
     with psycopg.connect(postgres.ensure_running(used_dir).url) as opened:
-        found = dict(opened.execute("SELECT name, setting FROM pg_settings").fetchall())
+        found: dict[str, str] = dict(
+            opened.execute("SELECT name, setting FROM pg_settings")
+        )
 
     assert {name: found[name] for name in expected} == expected
 
