@@ -6,7 +6,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
@@ -218,5 +218,7 @@ def test_both_ledgers_answer_alike(database_url):
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate),  # shrinking would take minutes
+        database=None,
     )
     Fresh.TestCase().runTest()

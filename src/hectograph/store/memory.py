@@ -263,7 +263,7 @@ class MemoryLedger:
 
     def _claim(self, delivery: Delivery, now: datetime) -> Claim:
         share = self._shares[delivery.key.share]
-        claimed = replace(delivery.claimed(), reason=None)
+        claimed = delivery.claimed()
         self._write(claimed)
         first_tried_at = self._first_tried.get(delivery.key)
         self._first_tried.setdefault(delivery.key, now)

@@ -160,7 +160,8 @@ UPDATE delivery d
  WHERE d.share_id = %(share)s AND d.position = due.position AND s.id = d.share_id
    AND h.share_id = d.share_id AND h.position = d.handout
 RETURNING d.share_id, d.position, d.wish, d.student, d.folder, d.name, d.handout, d.due_at,
-       d.state, d.attempts, NULL, NULL, NULL, d.path, NULL, NULL, NULL, NULL, NULL,
+       d.state, d.attempts, d.error_code, d.error_message, d.error_remedy, d.path,
+       d.device, d.inode, d.size_bytes, d.mtime_ns, d.ctime_ns,
        h.title, h.tree, h.sha256, h.size_bytes, s.asked_at, s.again, due.first_tried_at
 """
 
