@@ -94,16 +94,26 @@ def _head() -> list[str]:
         for before, after in MOVES.items()
         if after
     )
-    return [
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        'role="img" aria-labelledby="title desc">',
+        'role="img" aria-labelledby="title desc">'
+    )
+    tip = (
+        '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" '
+        'markerHeight="7" orient="auto"><path class="head" d="M0 0.8 10 5 0 9.2z"/>'
+        "</marker></defs>"
+    )
+    panel = (
+        f'<rect class="panel" x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" '
+        'rx="14"/>'
+    )
+    return [
+        svg,
         '<title id="title">The states of a delivery, and the moves between them</title>',
         f'<desc id="desc">{escape(said)}.</desc>',
         f"<style>{STYLE}</style>",
-        '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" '
-        'markerHeight="7" orient="auto"><path class="head" d="M0 0.8 10 5 0 9.2z"/>'
-        "</marker></defs>",
-        f'<rect class="panel" x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" rx="14"/>',
+        tip,
+        panel,
         _start(),
     ]
 
