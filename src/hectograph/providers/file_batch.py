@@ -86,18 +86,40 @@ class Batch:
 
     def place(self, orders: Sequence[CopyOrder]) -> list[Outcome]:
         """Carry every order as far as it goes; results in the order of the orders."""
+        outcomes: dict[int, Outcome] = {}
+        for wave in _waves(orders):
+            try:
+                outcomes.update(zip(wave, self._place([orders[n] for n in wave]), strict=True))
+            finally:
+                self._folders.close()
+        return [outcomes[number] for number in range(len(orders))]
+
+    def _place(self, orders: Sequence[CopyOrder]) -> list[Outcome]:
+        staged = [self._stage(order) for order in orders]
         try:
-            staged = [self._stage(order) for order in orders]
             written = self._synced(staged)
             self._tools.permit.check()
-            named = [self._name(each) for each in written]
-            return [self._read_back(each) for each in self._synced(named, happened=True)]
-        finally:
-            self._folders.close()
+        except BaseException:
+            for each in staged:
+                if isinstance(each, Staged):
+                    self._discard(each.file, each.temporary, each.folder)
+            raise
+        named = [self._name(each) for each in written]
+        return [self._read_back(each) for each in self._synced(named, happened=True)]
 
     # 1 and 2: look, then write
 
     def _stage(self, order: CopyOrder) -> Step:
+        try:
+            self._folders.root()
+        except FileNotFoundError:
+            return FolderRefused(
+                "The directory that holds the students' folders is gone.",
+                effect="The copy was not made.",
+                remedy="Put it back, then run `hectograph shares retry ID`.",
+            )
+        except OSError as error:
+            return provider_error(error)
         try:
             source = self._source(order)
             folder = self._enter(order)
@@ -356,6 +378,24 @@ class Batch:
             found=found,
             touched=touched,
         )
+
+
+def _waves(orders: Sequence[CopyOrder]) -> list[list[int]]:
+    """The orders by number, so that no wave asks twice for the same in the same folder.
+
+    Two shares may want the same copy: the second finds it once the first has made it.
+    """
+    waves: list[list[int]] = []
+    asked: list[set[tuple[object, ...]]] = []
+    for number, order in enumerate(orders):
+        wanted = (order.folder, order.stamp.wish)
+        turn = next((n for n, seen in enumerate(asked) if wanted not in seen), len(waves))
+        if turn == len(waves):
+            waves.append([])
+            asked.append(set())
+        waves[turn].append(number)
+        asked[turn].add(wanted)
+    return waves
 
 
 def _temporary(order: CopyOrder) -> str:

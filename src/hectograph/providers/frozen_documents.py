@@ -94,7 +94,7 @@ class FrozenDocuments:
                     zip(documents, handouts, strict=True)
                 ):
                     self._keep(document, handout, name=f"{number:06}", folder=folder)
-                self._calls.sync_all(folder)
+                self._calls.sync(folder)
         except BaseException:
             with suppress(OSError):
                 self.thaw(share)
@@ -171,6 +171,7 @@ class FrozenDocuments:
                 size = os.fstat(source).st_size
                 self._transfer.transfer(source, target, size_bytes=size)
                 kept = sha256_of(target)
+                self._calls.sync(target)
             except OSError as error:
                 raise provider_error(error) from error
             finally:

@@ -104,7 +104,8 @@ UPDATE share SET state = %(state)s, open = %(open)s, ended_at = %(ended_at)s
 """
 
 BEGIN_LANE: Final = """
-UPDATE account SET epoch = epoch + 1, beat_at = %(now)s WHERE id = %(account)s
+INSERT INTO account AS a (id, epoch, beat_at) VALUES (%(account)s, 1, %(now)s)
+ON CONFLICT (id) DO UPDATE SET epoch = a.epoch + 1, beat_at = %(now)s
 RETURNING epoch
 """
 

@@ -1,0 +1,110 @@
+"""Things that tests are about, with everything that does not matter filled in."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from hectograph.domain.delivery import Evidence, Receipt
+from hectograph.domain.errors import LaneWaiting
+from hectograph.domain.handout import Handout, digest
+from hectograph.domain.ids import AccountId, share_id_from
+from hectograph.domain.plan import Wish, build_plan
+from hectograph.domain.retry import RetryPolicy
+from hectograph.domain.roster import Recipient
+from hectograph.domain.share import PlannedShare, ServiceClass
+
+EIGHT = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+ACCOUNT = AccountId("fs:/school")
+A_DAY = timedelta(days=1)
+LONG_AGO = EIGHT - timedelta(days=365)
+
+POLICY = RetryPolicy(
+    attempts=3,
+    patience=timedelta(0),
+    first=timedelta(seconds=1),
+    longest=timedelta(seconds=10),
+)
+
+
+@dataclass
+class FakeClock:
+    """A clock that moves when it is told to; sleeping on it is a short nap."""
+
+    time: datetime = EIGHT
+
+    def now(self):
+        return self.time
+
+    def follow(self, now):
+        """This clock leads."""
+
+    def elapsed(self):
+        return (self.time - EIGHT).total_seconds()
+
+    async def sleep(self, seconds):
+        await asyncio.sleep(0.005)
+
+    def advance(self, seconds):
+        self.time += timedelta(seconds=seconds)
+
+
+@dataclass
+class FakeQueue:
+    """Notes which accounts were woken; one waits already once it was."""
+
+    woken: list[AccountId] = field(default_factory=list)
+
+    def wake(self, account):
+        if account in self.woken:
+            raise LaneWaiting("One waits already.")
+        self.woken.append(account)
+
+
+class Allowed:
+    def check(self):
+        """Always."""
+
+
+def a_share_id(number=1):
+    return share_id_from(bytes([number % 256, number // 256] + [7] * 8))
+
+
+def a_handout(title="Essay.docx", content="essay", tree=()):
+    return Handout(
+        title=title, sha256=digest(content), size_bytes=len(content), tree=tree
+    )
+
+
+def a_wish(*students, account=ACCOUNT, handouts=None, **kwargs):
+    people = students or ("Ada", "Bob")
+    return Wish(
+        account=account,
+        destination=account.partition(":")[2],
+        handouts=tuple(handouts or [a_handout()]),
+        recipients=tuple(Recipient(student=name) for name in people),
+        **{"service_class": ServiceClass.NORMAL, **kwargs},
+    )
+
+
+def a_plan(*students, number=1, asked_at=EIGHT, **kwargs) -> PlannedShare:
+    return build_plan(
+        a_wish(*students, **kwargs),
+        share_id=a_share_id(number),
+        asked_at=asked_at,
+        asked_on=date(2026, 9, 1),
+    )
+
+
+def a_receipt(path="/school/Ada/Essay.docx", *, touched=False):
+    evidence = Evidence(
+        device=1, inode=2**64 - 5, size_bytes=5, mtime_ns=7, ctime_ns=8, sha256=digest("essay")
+    )
+    return Receipt(path=path, evidence=evidence, touched=touched)
+
+
+def settle(claim, outcome, *, now=EIGHT, policy=POLICY):
+    return claim.delivery.settled(
+        outcome, tried_since=claim.first_tried_at or now, now=now, policy=policy, jitter=1.0
+    )
+
+

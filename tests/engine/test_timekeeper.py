@@ -1,0 +1,108 @@
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from hectograph.engine.queue import RunningLane
+from hectograph.engine.timekeeper import Timekeeper
+from hectograph.store.memory import MemoryLedger
+from hectograph.threads import OneThread
+
+from ..builders import ACCOUNT, LONG_AGO, FakeClock, FakeQueue, a_plan
+
+
+@dataclass
+class FakeLanes:
+    lanes: list[RunningLane] = field(default_factory=list)
+    buried: list[int] = field(default_factory=list)
+
+    async def running(self):
+        return list(self.lanes)
+
+    async def bury(self, lane):
+        self.buried.append(lane.job)
+        self.lanes.remove(lane)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def queue():
+    return FakeQueue()
+
+
+@pytest.fixture
+def ledger(queue, clock):
+    return MemoryLedger(queue=queue, clock=clock)
+
+
+@pytest.fixture
+def lanes():
+    return FakeLanes([RunningLane(job=1, account=ACCOUNT)])
+
+
+@pytest.fixture
+def patrol(ledger, clock, lanes):
+    desk = OneThread("test")
+    keeper = Timekeeper(
+        ledger=ledger,
+        desk=desk,
+        clock=clock,
+        queue=lanes,
+        takeover=timedelta(seconds=20),
+        patrol_seconds=1,
+    )
+
+    def walk(seconds):
+        clock.advance(seconds)
+        asyncio.run(keeper.patrol())
+
+    yield walk
+    desk.close()
+
+
+def test_a_lane_that_beats_is_left_alone(patrol, ledger, clock, lanes):
+    lane = ledger.begin_lane(ACCOUNT, job=1, now=clock.now())
+    for _ in range(5):
+        patrol(10)
+        ledger.beat(lane, now=clock.now())
+
+    assert lanes.buried == []
+
+
+def test_a_lane_without_a_place_is_buried_after_a_grace(patrol, lanes):
+    patrol(1)
+    patrol(1)
+    assert lanes.buried == []
+    patrol(1.1)
+    assert lanes.buried == [1]
+
+
+def test_a_silent_lane_is_buried_within_thirty_seconds(patrol, ledger, clock, lanes):
+    ledger.begin_lane(ACCOUNT, job=1, now=clock.now())
+    for _ in range(30):
+        patrol(1)
+
+    assert lanes.buried == [1]
+
+
+def test_a_lane_that_begins_late_is_no_suspect_any_more(patrol, ledger, clock, lanes):
+    patrol(1)
+    ledger.begin_lane(ACCOUNT, job=1, now=clock.now())
+    patrol(1.5)
+    patrol(1.5)
+
+    assert lanes.buried == []
+
+
+def test_work_that_nobody_was_woken_for_wakes_a_lane(patrol, ledger, queue):
+    ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+    queue.woken.clear()
+
+    patrol(1)
+
+    assert queue.woken == [ACCOUNT]

@@ -1,0 +1,314 @@
+"""What every Ledger must do. A ledger's test subclasses it and makes one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from hectograph.domain.delivery import DeliveryState
+from hectograph.domain.errors import (
+    IllegalTransition,
+    LaneLost,
+    NoSpace,
+    OutcomeUnknown,
+    Unavailable,
+    UnknownShare,
+)
+from hectograph.domain.share import ServiceClass, ShareState
+
+from ..builders import A_DAY, ACCOUNT, EIGHT, LONG_AGO, a_plan, a_receipt, a_share_id, settle
+
+S = DeliveryState
+
+
+class LedgerContract:
+    def test_a_new_share_wakes_a_lane_and_owes_every_delivery(self, ledger, queue):
+        share, joined = ledger.add(a_plan("Ada", "Bob"), joins_since=LONG_AGO)
+
+        assert not joined
+        assert queue.woken == [ACCOUNT]
+        assert ledger.share(share.id).open == 2
+        assert ledger.progress(share.id).counts[S.PLANNED] == 2
+
+    def test_deliveries_come_back_as_they_were_planned(self, ledger):
+        plan = a_plan("Ada", "Bob")
+        ledger.add(plan, joins_since=LONG_AGO)
+
+        assert list(ledger.deliveries(plan.share.id)) == list(plan.deliveries)
+
+    def test_the_same_request_joins_the_share_that_is_there(self, ledger):
+        first, _ = ledger.add(a_plan(number=1), joins_since=LONG_AGO)
+        second, joined = ledger.add(a_plan(number=2), joins_since=LONG_AGO)
+
+        assert joined
+        assert second.id == first.id
+        assert len(ledger.list_shares(limit=10)) == 1
+
+    def test_asking_for_new_copies_joins_nothing(self, ledger):
+        ledger.add(a_plan(number=1), joins_since=LONG_AGO)
+        _, joined = ledger.add(a_plan(number=2, again=True), joins_since=LONG_AGO)
+        _, joined_again = ledger.add(a_plan(number=3, again=True), joins_since=LONG_AGO)
+
+        assert not joined
+        assert not joined_again
+
+    def test_an_old_share_is_not_joined(self, ledger):
+        ledger.add(a_plan(number=1), joins_since=LONG_AGO)
+        late = a_plan(number=2, asked_at=EIGHT + A_DAY)
+
+        _, joined = ledger.add(late, joins_since=EIGHT + timedelta(hours=1))
+
+        assert not joined
+
+    def test_a_cancelled_share_is_not_joined(self, ledger):
+        first, _ = ledger.add(a_plan(number=1), joins_since=LONG_AGO)
+        ledger.cancel(first.id, now=EIGHT)
+
+        assert ledger.find_joinable(first.request_key, since=LONG_AGO) is None
+        assert ledger.add(a_plan(number=2), joins_since=LONG_AGO)[1] is False
+
+    def test_claimed_deliveries_are_not_claimed_twice(self, ledger):
+        ledger.add(a_plan("Ada", "Bob", "Cy"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+
+        first = ledger.claim(lane, limit=2, now=EIGHT)
+        second = ledger.claim(lane, limit=2, now=EIGHT)
+
+        assert [each.delivery.student for each in first] == ["Ada", "Bob"]
+        assert [each.delivery.student for each in second] == ["Cy"]
+        assert {each.delivery.attempts for each in first} == {1}
+        assert {each.first_tried_at for each in first} == {None}
+
+    def test_a_share_is_complete_when_every_copy_was_read_back(self, ledger):
+        share, _ = ledger.add(a_plan("Ada", "Bob"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ada, bob = ledger.claim(lane, limit=2, now=EIGHT)
+
+        ledger.record(lane, [settle(ada, a_receipt())], now=EIGHT)
+        assert ledger.share(share.id).state is ShareState.RUNNING
+        ledger.record(lane, [settle(bob, a_receipt())], now=EIGHT + A_DAY)
+
+        ended = ledger.share(share.id)
+        assert (ended.state, ended.open) == (ShareState.COMPLETE, 0)
+        assert ended.ended_at == EIGHT + A_DAY
+
+    def test_what_was_recorded_comes_back(self, ledger):
+        share, _ = ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (ada,) = ledger.claim(lane, limit=1, now=EIGHT)
+        settled = settle(ada, a_receipt(touched=True))
+
+        ledger.record(lane, [settled], now=EIGHT)
+
+        assert list(ledger.deliveries(share.id)) == [settled]
+        assert settled.state is S.KEPT
+
+    def test_a_failure_makes_the_end_an_exception_with_its_reason(self, ledger):
+        share, _ = ledger.add(a_plan("Ada", "Bob"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ada, bob = ledger.claim(lane, limit=2, now=EIGHT)
+
+        full = NoSpace("The disk is full.")
+        ledger.record(lane, [settle(ada, a_receipt()), settle(bob, full)], now=EIGHT)
+
+        assert ledger.share(share.id).state is ShareState.COMPLETE_WITH_EXCEPTIONS
+        assert ledger.deliveries(share.id)[1].reason == full.reason()
+
+    def test_a_failed_delivery_can_be_tried_again(self, ledger, queue):
+        share = self.failed_share(ledger)
+        queue.woken.clear()
+
+        assert ledger.reopen_failed(share.id, now=EIGHT) == 1
+
+        assert queue.woken == [ACCOUNT]
+        assert ledger.share(share.id).state is ShareState.RUNNING
+        lane = ledger.begin_lane(ACCOUNT, job=2, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=9, now=EIGHT)
+        assert claim.delivery.attempts == 1
+        assert claim.first_tried_at == EIGHT
+
+    def test_a_waiting_delivery_is_due_later(self, ledger):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (ada,) = ledger.claim(lane, limit=1, now=EIGHT)
+        ledger.record(lane, [settle(ada, Unavailable("down"))], now=EIGHT)
+
+        assert not ledger.claim(lane, limit=1, now=EIGHT)
+        (again,) = ledger.claim(lane, limit=1, now=EIGHT + timedelta(seconds=2))
+        assert again.delivery.attempts == 2
+
+    def test_the_smaller_share_goes_first_and_the_lesson_before_all(self, ledger):
+        ledger.add(a_plan(*"abcdefgh", number=1), joins_since=LONG_AGO)
+        ledger.add(a_plan("Ada", number=2), joins_since=LONG_AGO)
+        lesson = {"service_class": ServiceClass.IN_LESSON}
+        ledger.add(a_plan(*"uvwxyz", number=3, **lesson), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+
+        order = [ledger.claim(lane, limit=99, now=EIGHT)[0].delivery.key for _ in range(3)]
+
+        assert [key.share for key in order] == [a_share_id(n) for n in (3, 2, 1)]
+
+    def test_an_old_lane_changes_nothing(self, ledger):
+        share, _ = ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        old = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (claim,) = ledger.claim(old, limit=1, now=EIGHT)
+        ledger.begin_lane(ACCOUNT, job=2, now=EIGHT)
+        before = list(ledger.deliveries(share.id))
+
+        with pytest.raises(LaneLost):
+            ledger.record(old, [settle(claim, a_receipt())], now=EIGHT)
+        with pytest.raises(LaneLost):
+            ledger.claim(old, limit=1, now=EIGHT)
+        with pytest.raises(LaneLost):
+            ledger.beat(old, now=EIGHT)
+        assert list(ledger.deliveries(share.id)) == before
+
+    def test_a_new_lane_looks_at_what_the_old_one_left(self, ledger):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        old = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ledger.claim(old, limit=1, now=EIGHT)
+
+        lane = ledger.begin_lane(ACCOUNT, job=2, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=1, now=EIGHT)
+
+        assert claim.first_tried_at == EIGHT
+        assert claim.delivery.attempts == 2
+
+    def test_a_lane_lives_while_it_holds_its_place_and_beats(self, ledger):
+        lane = ledger.begin_lane(ACCOUNT, job=5, now=EIGHT)
+        late = EIGHT + timedelta(seconds=30)
+
+        assert ledger.is_lane_alive(ACCOUNT, job=5, beat_since=EIGHT)
+        assert not ledger.is_lane_alive(ACCOUNT, job=6, beat_since=EIGHT)
+        assert not ledger.is_lane_alive(ACCOUNT, job=5, beat_since=late)
+        ledger.beat(lane, now=late)
+        assert ledger.is_lane_alive(ACCOUNT, job=5, beat_since=late)
+        ledger.end_lane(lane, job=5)
+        assert not ledger.is_lane_alive(ACCOUNT, job=5, beat_since=EIGHT)
+
+    def test_due_work_wakes_a_lane(self, ledger, queue):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        queue.woken.clear()
+
+        assert ledger.wake_due(now=EIGHT, silent_since=LONG_AGO) == 1
+        assert ledger.wake_due(now=EIGHT, silent_since=LONG_AGO) == 0
+
+    def test_work_that_a_silent_lane_left_half_way_wakes_one(self, ledger, queue):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ledger.claim(lane, limit=1, now=EIGHT)
+        queue.woken.clear()
+
+        assert ledger.wake_due(now=EIGHT, silent_since=EIGHT - A_DAY) == 0
+        assert ledger.wake_due(now=EIGHT, silent_since=EIGHT + A_DAY) == 1
+
+    def test_cancelling_withdraws_what_was_not_begun(self, ledger):
+        share, _ = ledger.add(a_plan("Ada", "Bob", "Cy"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (ada,) = ledger.claim(lane, limit=1, now=EIGHT)
+
+        assert ledger.cancel(share.id, now=EIGHT) == 2
+
+        assert not ledger.claim(lane, limit=9, now=EIGHT)
+        assert ledger.share(share.id).ended_at is None
+        ledger.record(lane, [settle(ada, a_receipt())], now=EIGHT)
+        ended = ledger.share(share.id)
+        assert (ended.state, ended.open) == (ShareState.CANCELLED, 0)
+        assert ended.ended_at == EIGHT
+
+    def test_an_unknown_outcome_is_looked_at_even_when_cancelled(self, ledger):
+        share, _ = ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (ada,) = ledger.claim(lane, limit=1, now=EIGHT)
+        ledger.record(lane, [settle(ada, OutcomeUnknown("lost"))], now=EIGHT)
+
+        assert ledger.cancel(share.id, now=EIGHT) == 0
+
+        assert len(ledger.claim(lane, limit=1, now=EIGHT + A_DAY)) == 1
+
+    def test_a_share_that_ended_cannot_be_cancelled(self, ledger):
+        share = self.complete_share(ledger)
+
+        with pytest.raises(IllegalTransition):
+            ledger.cancel(share.id, now=EIGHT)
+
+    def test_a_paused_share_waits_until_it_is_resumed(self, ledger, queue):
+        share, _ = ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        queue.woken.clear()
+
+        ledger.turn(share.id, to=ShareState.PAUSED, now=EIGHT)
+        assert not ledger.claim(lane, limit=1, now=EIGHT)
+        with pytest.raises(IllegalTransition):
+            ledger.turn(share.id, to=ShareState.PAUSED, now=EIGHT)
+        ledger.turn(share.id, to=ShareState.RUNNING, now=EIGHT)
+
+        assert queue.woken == [ACCOUNT]
+        assert len(ledger.claim(lane, limit=1, now=EIGHT)) == 1
+
+    def test_documents_are_let_go_once_a_share_is_complete(self, ledger, queue):
+        share = self.complete_share(ledger)
+        queue.woken.clear()
+
+        assert list(ledger.unthawed(ACCOUNT)) == [share.id]
+        assert ledger.wake_due(now=EIGHT, silent_since=LONG_AGO) == 1
+        ledger.thawed(share.id)
+        assert not ledger.unthawed(ACCOUNT)
+
+    def test_documents_stay_while_something_failed(self, ledger):
+        self.failed_share(ledger)
+
+        assert not ledger.unthawed(ACCOUNT)
+
+    def test_what_was_read_back_from_a_drive_is_written_once(self, ledger):
+        plan = a_plan("Ada")
+        past = replace(
+            plan,
+            share=replace(plan.share, state=ShareState.COMPLETE, open=0, ended_at=EIGHT),
+            deliveries=tuple(
+                replace(each, state=S.KEPT, path="/school/Ada/x") for each in plan.deliveries
+            ),
+        )
+
+        assert ledger.adopt(past)
+        assert not ledger.adopt(past)
+        assert ledger.deliveries(plan.share.id)[0].state is S.KEPT
+        assert not ledger.unthawed(ACCOUNT)
+
+    def test_a_day_report_tells_counts_and_times(self, ledger):
+        self.failed_share(ledger)
+
+        report = ledger.day_report(start=EIGHT, end=EIGHT + A_DAY)
+
+        assert (report.delivered, report.failed) == (1, 1)
+        assert report.mean_seconds == report.p50_seconds == report.p95_seconds == 0.0
+        assert ledger.day_report(start=LONG_AGO, end=EIGHT).mean_seconds is None
+
+    def test_an_unknown_share_is_said_to_be_unknown(self, ledger):
+        nobody = a_share_id(99)
+        asks = [
+            lambda: ledger.share(nobody),
+            lambda: ledger.progress(nobody),
+            lambda: ledger.deliveries(nobody),
+            lambda: ledger.reopen_failed(nobody, now=EIGHT),
+            lambda: ledger.cancel(nobody, now=EIGHT),
+            lambda: ledger.turn(nobody, to=ShareState.PAUSED, now=EIGHT),
+        ]
+        for ask in asks:
+            with pytest.raises(UnknownShare):
+                ask()
+
+    def complete_share(self, ledger):
+        share, _ = ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (ada,) = ledger.claim(lane, limit=1, now=EIGHT)
+        ledger.record(lane, [settle(ada, a_receipt())], now=EIGHT)
+        return share
+
+    def failed_share(self, ledger):
+        share, _ = ledger.add(a_plan("Ada", "Bob"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ada, bob = ledger.claim(lane, limit=2, now=EIGHT)
+        settled = [settle(ada, a_receipt()), settle(bob, NoSpace("The disk is full."))]
+        ledger.record(lane, settled, now=EIGHT)
+        return share

@@ -1,0 +1,76 @@
+import threading
+
+import psycopg
+import pytest
+from django.db import connection
+
+from hectograph.domain.errors import LedgerUnavailable
+from hectograph.store.ledger import PostgresLedger
+
+from ..builders import ACCOUNT, EIGHT, LONG_AGO, FakeQueue, a_plan
+from .contract import LedgerContract
+
+
+@pytest.fixture
+def queue():
+    return FakeQueue()
+
+
+@pytest.fixture
+def ledger(empty_database, queue):
+    yield PostgresLedger(queue=queue)
+    connection.close()
+
+
+class TestPostgresLedger(LedgerContract):
+    pass
+
+
+def test_a_share_that_cannot_be_written_whole_is_not_written(ledger, queue):
+    plan = a_plan("Ada", "Bob\0")
+
+    with pytest.raises(LedgerUnavailable):
+        ledger.add(plan, joins_since=LONG_AGO)
+
+    assert ledger.list_shares(limit=9) == []
+    assert queue.woken == []
+
+
+def test_of_two_identical_requests_at_once_one_joins(ledger, database_url):
+    barrier = threading.Barrier(8)
+    answers = []
+
+    def ask(number):
+        barrier.wait()
+        answers.append(ledger.add(a_plan(number=number), joins_since=LONG_AGO))
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(joined for _, joined in answers) == [False] + [True] * 7
+    assert len({share.id for share, _ in answers}) == 1
+
+
+def test_a_lost_connection_is_replaced(ledger, database_url):
+    ledger.now()
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'hectograph'"
+        )
+
+    with pytest.raises(LedgerUnavailable):
+        ledger.now()
+
+    assert ledger.now().tzinfo is not None
+
+
+def test_a_dead_process_leaves_its_place_at_once(ledger, database_url):
+    ledger.begin_lane(ACCOUNT, job=7, now=EIGHT)
+    connection.close()
+
+    assert not ledger.is_lane_alive(ACCOUNT, job=7, beat_since=EIGHT)
