@@ -66,7 +66,7 @@ class Allowed:
 
 
 def a_share_id(number=1):
-    return share_id_from(bytes([number % 256, number // 256] + [7] * 8))
+    return share_id_from(bytes([number % 32, number // 32 % 32, number // 1024] + [7] * 7))
 
 
 def a_handout(title="Essay.docx", content="essay", tree=()):
