@@ -15,7 +15,7 @@ import click
 
 from hectograph.app.house import House
 from hectograph.cli.machine import config, doctor, ledger, worker
-from hectograph.cli.share import share
+from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
 from hectograph.domain.errors import (
     HectographError,
@@ -53,7 +53,7 @@ def cli() -> None:
     """One document, a whole class, a copy in every student's folder: once, in good time."""
 
 
-for command in (share, shares, worker, doctor, config, ledger):
+for command in (share, shares, demo, worker, doctor, config, ledger):
     cli.add_command(command)
 
 
@@ -66,7 +66,7 @@ def run(
     """Run the command that was typed, and exit as its outcome says."""
     doors = Doors(open_house=open_house, examine=examine, list_settings=list_settings)
     try:
-        cli(obj=doors)
+        cli(prog_name="hectograph", obj=doors)
     except HectographError as error:
         sys.exit(_tell(error))
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -198,6 +199,21 @@ def show_settings(rows: Sequence[dict[str, str]]) -> None:
     for row in rows:
         table.add_row(row["name"], row["value"], row["source"], row["description"])
     _console().print(table)
+
+
+def show_next_steps(*, document: Path, roster: Path, directory: Path) -> None:
+    """What a newcomer may try after the demo."""
+    again = f"hectograph share '{document}' --roster {roster} --into '{directory}'"
+    console = _console()
+    console.print("\n  Try next", style="bold")
+    for does, command in (
+        ("look into a student's folder", f"ls '{directory}'/*"),
+        ("ask for the same again: nothing changes", again),
+        ("ask for new copies beside the old ones", f"{again} --again"),
+        ("share a document of yours with your class", "hectograph share --help"),
+    ):
+        console.print(f"    # {does}", style="dim")
+        console.print(f"    {command}", soft_wrap=True)
 
 
 def _took(seconds: float) -> str:
