@@ -143,6 +143,7 @@ def _wired(
             clock=clock,
             queue=worker,
             takeover=timedelta(seconds=settings.takeover_seconds),
+            grace=timedelta(seconds=settings.beat_seconds),
             patrol_seconds=settings.patrol_seconds,
         )
         return worker, timekeeper
