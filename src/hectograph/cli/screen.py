@@ -113,9 +113,7 @@ def show_outcome(report: ShareReport, *, waited: bool, zone: tzinfo | None) -> N
     console.print(f"    document  {share.title}")
     console.print(f"    folders   {share.destination}")
     console.print(f"    share     {share.id} ({share.state})")
-    _show_failures(
-        [each for each in report.deliveries if each.state is DeliveryState.FAILED]
-    )
+    _show_failures(report)
     console.print()
     console.print(f"  Every copy:  {program()} shares show {share.id}", style="dim")
     if report.joined:
