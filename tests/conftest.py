@@ -30,8 +30,8 @@ def data_dir(tmp_path_factory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def database_url(data_dir) -> str:
     """A migrated database: a server that was named, or an embedded one."""
-    named = os.environ.get("HECTOGRAPH_TEST_DATABASE_URL")
-    url = named or str(postgres.ensure_running(data_dir).url)
+    url = os.environ.get("HECTOGRAPH_TEST_DATABASE_URL", "")
+    url = url or postgres.ensure_running(data_dir).url
     open_database(url)
     migrate(url)
     return url
