@@ -113,7 +113,7 @@ def demo(context: click.Context, folder: Path) -> None:
 async def _share(house: House, request: RequestShare, *, wait: bool, as_json: bool) -> int:
     with stopped_by_signals(house):
         requested = await house.sharing.request(request)
-        if wait:
+        if wait and not requested.share.is_ended:
             await follow(house, requested.share.id, quiet=as_json)
         report = await house.sharing.report(requested.share.id, joined=requested.joined)
     return finish(report, as_json=as_json, zone=house.sharing.zone, waited=wait)
