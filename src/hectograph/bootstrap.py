@@ -135,7 +135,8 @@ def _wired(
         clock=clock,
         open_drive=open_drive,
         limits=_limits(settings, joins_within),
-        jitter=random.SystemRandom().random,
+        # Seeded by the system, once: it is asked for every delivery.
+        jitter=random.Random(secrets.randbits(64)).random,  # noqa: S311
         stopping=stopping.is_set,
     )
 

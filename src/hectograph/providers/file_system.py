@@ -31,7 +31,7 @@ from hectograph.threads import Grouped
 
 SCHEME = "fs"
 THREADS = 2
-GROUP = 64
+GROUP = 128
 
 
 def account_of(directory: Path) -> AccountId:
