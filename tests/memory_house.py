@@ -53,6 +53,7 @@ class MemoryHouse:
     drive: MemoryDrive = field(default_factory=MemoryDrive)
     presence: FakePresence = field(default_factory=FakePresence)
     works: bool = True
+    stop_at_once: bool = False
 
     def __post_init__(self):
         self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
@@ -62,6 +63,8 @@ class MemoryHouse:
     def opened(self, told=None):
         desk = OneThread("ledger")
         stopping = asyncio.Event()
+        if self.stop_at_once:
+            stopping.set()
         lanes = self.lanes(desk, stopping)
 
         async def work(stop):

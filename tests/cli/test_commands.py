@@ -143,6 +143,17 @@ def test_without_waiting_nothing_is_copied_yet(share, house):
     assert house.drive.files == {}
 
 
+def test_who_stops_waiting_is_told_that_the_share_goes_on(share, house):
+    house.works = False
+    house.stop_at_once = True
+
+    result = share()
+
+    assert result.exit_code == 75
+    assert "goes on as soon as a worker is about" in result.stdout
+    assert "shares watch" in result.stdout
+
+
 def test_a_person_who_does_not_wait_is_told_how_to_watch(share):
     assert "shares watch" in share("--no-wait").stdout
 
