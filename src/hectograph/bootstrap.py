@@ -27,6 +27,7 @@ from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.engine.queue import LaneQueue, LaneWorker
 from hectograph.engine.timekeeper import Timekeeper
 from hectograph.engine.worker import Worker
+from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Permit, Provider
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_system import SCHEME, FileSystem, account_of
@@ -40,6 +41,8 @@ Told = Callable[[str], None]
 
 PERMIT_SHARE_OF_TAKEOVER = 0.5
 """A permit ends well before another worker may believe its lane dead."""
+GRACE_SHARE_OF_TAKEOVER = 0.1
+"""How long a job may be taken before its lane has begun: 2 s of the usual 20."""
 
 
 class Always:
@@ -51,11 +54,16 @@ class Always:
 
 @contextmanager
 def opened(
-    settings: Settings, *, told: Told | None = None, calls: FileCalls | None = None
+    settings: Settings,
+    *,
+    told: Told | None = None,
+    calls: FileCalls | None = None,
+    over: Callable[[Ledger], Ledger] | None = None,
 ) -> Iterator[House]:
     """Find or start the database, bring it up to date, and wire everything to it.
 
-    `told` hears what takes a while. Raises LedgerUnavailable or Misconfigured.
+    `told` hears what takes a while; `over` may put something between us and the ledger.
+    Raises LedgerUnavailable or Misconfigured.
     """
     configure_logs(settings)
     server = find_server(settings, told=told)
@@ -63,7 +71,10 @@ def opened(
     migrate(server.url)
     desk = OneThread("ledger")
     try:
-        yield _wired(settings, desk, calls or FileCalls(), told)
+        ledger: Ledger = PostgresLedger(queue=LaneQueue(app=django_queue))
+        yield _wired(
+            settings, desk, over(ledger) if over else ledger, calls or FileCalls(), told
+        )
     finally:
         desk.close()
 
@@ -107,11 +118,14 @@ def raise_descriptor_limit() -> None:
 
 
 def _wired(
-    settings: Settings, desk: OneThread, calls: FileCalls, told: Told | None
+    settings: Settings,
+    desk: OneThread,
+    ledger: Ledger,
+    calls: FileCalls,
+    told: Told | None,
 ) -> House:
     raise_descriptor_limit()
     clock = DatabaseClock()
-    ledger = PostgresLedger(queue=LaneQueue(app=django_queue))
     clock.follow(ledger.now())
     stopping = asyncio.Event()
     joins_within = timedelta(hours=settings.join_hours)
@@ -143,6 +157,7 @@ def _wired(
             clock=clock,
             queue=worker,
             takeover=timedelta(seconds=settings.takeover_seconds),
+            grace_seconds=settings.takeover_seconds * GRACE_SHARE_OF_TAKEOVER,
             patrol_seconds=settings.patrol_seconds,
         )
         return worker, timekeeper

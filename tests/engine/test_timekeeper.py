@@ -54,6 +54,7 @@ def patrol(ledger, clock, lanes):
         clock=clock,
         queue=lanes,
         takeover=timedelta(seconds=20),
+        grace_seconds=2,
         patrol_seconds=1,
     )
 

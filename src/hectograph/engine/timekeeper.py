@@ -14,9 +14,6 @@ from hectograph.threads import OneThread
 
 log = structlog.get_logger(__name__)
 
-GRACE_SECONDS = 2.0
-"""How long a job may be taken before its lane has begun."""
-
 
 class LaneList(Protocol):
     """What the clockwork needs of the queue."""
@@ -32,13 +29,17 @@ class LaneList(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timekeeper:
-    """Every worker has one; they may all do the same at once without harm."""
+    """Every worker has one; they may all do the same at once without harm.
+
+    `grace_seconds` is how long a job may be taken before its lane has begun.
+    """
 
     ledger: Ledger
     desk: OneThread
     clock: Clock
     queue: LaneList
     takeover: timedelta
+    grace_seconds: float
     patrol_seconds: float
     _suspects: dict[int, float] = field(default_factory=dict)
 
@@ -68,6 +69,6 @@ class Timekeeper:
             self._suspects.pop(lane.job, None)
             return
         now = self.clock.elapsed()
-        if now - self._suspects.setdefault(lane.job, now) >= GRACE_SECONDS:
+        if now - self._suspects.setdefault(lane.job, now) >= self.grace_seconds:
             await self.queue.bury(lane)
             log.warning("lane.buried", account=lane.account, job=lane.job)
