@@ -41,8 +41,6 @@ Told = Callable[[str], None]
 
 PERMIT_SHARE_OF_TAKEOVER = 0.5
 """A permit ends well before another worker may believe its lane dead."""
-GRACE_SHARE_OF_TAKEOVER = 0.1
-"""How long a job may be taken before its lane has begun: 2 s of the usual 20."""
 
 
 class Always:
@@ -157,7 +155,7 @@ def _wired(
             clock=clock,
             queue=worker,
             takeover=timedelta(seconds=settings.takeover_seconds),
-            grace_seconds=settings.takeover_seconds * GRACE_SHARE_OF_TAKEOVER,
+            grace=timedelta(seconds=settings.beat_seconds),
             patrol_seconds=settings.patrol_seconds,
         )
         return worker, timekeeper

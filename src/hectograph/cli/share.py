@@ -78,7 +78,7 @@ def share(
         )
     with context.obj.open_house(notice) as house:
         request = RequestShare(
-            documents=documents,
+            documents=tuple(dict.fromkeys(documents)),
             roster=house.read_roster(roster, school_class=school_class),
             account=house.account_of(into),
             destination=str(into.resolve()),
@@ -120,9 +120,7 @@ def demo(context: click.Context, folder: Path) -> None:
 async def _share(house: House, request: RequestShare, *, wait: bool, as_json: bool) -> int:
     with stopped_by_signals(house):
         requested = await house.sharing.request(request)
-        if requested.joined:
-            screen.tell_joined(requested.share)
         if wait:
             await follow(house, requested.share.id, quiet=as_json)
         report = await house.sharing.report(requested.share.id, joined=requested.joined)
-    return finish(report, as_json=as_json, waited=wait)
+    return finish(report, as_json=as_json, zone=house.sharing.zone, waited=wait)

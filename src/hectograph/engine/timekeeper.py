@@ -31,7 +31,8 @@ class LaneList(Protocol):
 class Timekeeper:
     """Every worker has one; they may all do the same at once without harm.
 
-    `grace_seconds` is how long a job may be taken before its lane has begun.
+    `takeover` is the silence that ends a lane whose process seems to live, `grace` the
+    one of a lane that has no process, or has not begun yet.
     """
 
     ledger: Ledger
@@ -39,7 +40,7 @@ class Timekeeper:
     clock: Clock
     queue: LaneList
     takeover: timedelta
-    grace_seconds: float
+    grace: timedelta
     patrol_seconds: float
     _suspects: dict[int, float] = field(default_factory=dict)
 
@@ -61,14 +62,18 @@ class Timekeeper:
         await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
 
     async def _examine(self, lane: RunningLane) -> None:
-        beat_since = self.clock.now() - self.takeover
+        now = self.clock.now()
         alive = await self.desk.run(
-            self.ledger.is_lane_alive, lane.account, job=lane.job, beat_since=beat_since
+            self.ledger.is_lane_alive,
+            lane.account,
+            job=lane.job,
+            beat_since=now - self.takeover,
+            seen_since=now - self.grace,
         )
         if alive:
             self._suspects.pop(lane.job, None)
             return
-        now = self.clock.elapsed()
-        if now - self._suspects.setdefault(lane.job, now) >= self.grace_seconds:
+        since = self._suspects.setdefault(lane.job, self.clock.elapsed())
+        if self.clock.elapsed() - since >= self.grace.total_seconds():
             await self.queue.bury(lane)
             log.warning("lane.buried", account=lane.account, job=lane.job)

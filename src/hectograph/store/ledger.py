@@ -115,7 +115,7 @@ class PostgresLedger:
     def cancel(self, share: ShareId, *, now: datetime) -> int:
         with _transaction():
             found = _lock_share(share)
-            if found.state in (ENDED_STATES - {ShareState.COMPLETE_WITH_EXCEPTIONS}):
+            if found.state in ENDED_STATES:
                 raise IllegalTransition(f"The share is {found.state} already.")
             withdrawn = len(_all(statements.CANCEL, {"share": share, "now": now}))
             still_open = sum(_counts([share])[share][state] for state in OPEN_STATES)
@@ -157,8 +157,10 @@ class PostgresLedger:
             )
             return Lane(account=account, epoch=row[0])
 
-    def beat(self, lane: Lane, *, now: datetime) -> None:
+    def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
         with _transaction():
+            # Taken again where a new connection lost it.
+            _run(statements.HOLD_PLACE, _place(job))
             if not _all(statements.BEAT, {**_lane(lane), "now": now}):
                 raise _lost(lane)
 
@@ -167,8 +169,11 @@ class PostgresLedger:
             _run(statements.LEAVE_PLACE, _place(job))
             _run(statements.FALL_SILENT, _lane(lane))
 
-    def is_lane_alive(self, account: AccountId, *, job: int, beat_since: datetime) -> bool:
-        wanted = {**_place(job), "account": account, "beat_since": beat_since}
+    def is_lane_alive(
+        self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
+    ) -> bool:
+        times = {"beat_since": beat_since, "seen_since": seen_since}
+        wanted = {**_place(job), **times, "account": account}
         with _transaction():
             return bool(_one(statements.IS_ALIVE, wanted)[0])
 
