@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
-from .warm import FAST, PROJECT
+from .warm import FAST, PROJECT, Warm
 
 
 class Command:
@@ -75,3 +75,13 @@ class Command:
             except FileNotFoundError:
                 continue
         return False
+
+
+def ask(warm: Warm, *argv: str, place: Path, lacks: tuple[str, ...] = ()) -> tuple[int, Any]:
+    """Run the command line from a warm parent; its exit code and its `--json` answer."""
+    log = place / f"{len(list(place.glob('*.log'))):03}.log"
+    code = warm.run("hectograph", argv=[*argv, "--json"], lacks=lacks, log=log)
+    answers = [json.loads(line) for line in log.read_text().splitlines() if line[:1] == "{"]
+    found = [each for each in answers if "event" not in each]
+    assert found, log.read_text()
+    return code, found[-1]

@@ -198,27 +198,22 @@ def test_a_zombie_that_was_about_to_give_a_name_changes_nothing(
     school = School.build(tmp_path, students=3)
     share_id = share(run, school)
     call = {0: "name_unnamed", 1: "link", 2: "rename_new"}[len(lacks)]
-    point = Point(phase="command", call=call, number=2)
-    cut = Cut(point=point, after=False, by=signal.SIGSTOP).told()
+    cut = Cut(point=Point(phase="command", call=call, number=2), after=False)
     log = tmp_path / "log"
-    zombie = warm.start("hectograph", argv=["worker"], cut=cut, lacks=lacks, log=log)
-    try:
-        wait_until(lambda: state_of(zombie) == "T", what="the worker to stop")
-        another = warm.start("hectograph", argv=["worker"], lacks=lacks, log=log)
-        wait_for_the_end(ledger_url, share_id)
-        copy = school.copy_of(1)
-        if student == "renames the copy":
-            copy.rename(copy.with_name("My own words.docx"))
-        elif student == "throws the copy away":
-            copy.unlink()
-        before = school.seen(), read_record(ledger_url, share_id)
-    finally:
-        os.kill(zombie, signal.SIGCONT)
+    zombie = warm.start_and_stop(cut, "worker", lacks=lacks, log=log)
+    another = warm.start("hectograph", argv=["worker"], lacks=lacks, log=log)
+    wait_for_the_end(ledger_url, share_id)
+    copy = school.copy_of(1)
+    if student == "renames the copy":
+        copy.rename(copy.with_name("My own words.docx"))
+    elif student == "throws the copy away":
+        copy.unlink()
+    before = school.seen(), read_record(ledger_url, share_id)
+    os.kill(zombie, signal.SIGCONT)
     wait_until(lambda: "lane.lost" in log.read_text(), what="the zombie to notice")
-    for pid in (zombie, another):
-        os.kill(pid, signal.SIGTERM)
 
-    assert [warm.wait(pid) for pid in (zombie, another)] == [0, 0], log.read_text()
+    assert warm.end(zombie, another) == [0, 0], log.read_text()
+    assert sorted(school.seen()) == sorted(before[0])
     assert (school.seen(), read_record(ledger_url, share_id)) == before
     hidden = [path.name for path in school.root.rglob(".*")]
     assert hidden == []
@@ -290,8 +285,3 @@ def test_after_ctrl_c_a_share_is_kept_and_watching_it_finishes_it(run, ledger_ur
     wait_for_the_end(ledger_url, answer["share"], seconds=5)
     planned = school.planned
     assert check(school.root, planned, database_url=ledger_url, share=answer["share"]) == []
-
-
-def state_of(pid: int) -> str:
-    """The kernel's letter for what a process does: R, S, D, T, Z."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -14,6 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -93,6 +94,20 @@ class Warm:
         """Have a task done; how it ended."""
         return self.wait(self.start(task, log=log, **told), seconds=seconds)
 
+    def start_and_stop(self, cut: Cut, *argv: str, log: Path, **told: Any) -> int:
+        """Fork a command line that stops at the cut, and wait until it has; its pid."""
+        stopping = replace(cut, by=signal.SIGSTOP).told()
+        pid = self.start("hectograph", argv=list(argv), cut=stopping, log=log, **told)
+        wait_until(lambda: _state_of(pid) in "TZ", what=f"a stop {cut}")
+        assert _state_of(pid) == "T", log.read_text()
+        return pid
+
+    def end(self, *pids: int) -> list[int]:
+        """Ask processes to stop; how they ended."""
+        for pid in pids:
+            os.kill(pid, signal.SIGTERM)
+        return [self.wait(pid) for pid in pids]
+
     def _ask(self, **question: Any) -> Any:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
@@ -101,6 +116,11 @@ class Warm:
             stdin.write(json.dumps(question) + "\n")
             stdin.flush()
             return json.loads(stdout.readline())
+
+
+def _state_of(pid: int) -> str:
+    """The kernel's letter for what a process does: R, S, D, T, Z."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 # In the child
