@@ -31,14 +31,14 @@ def data_dir(tmp_path_factory) -> Iterator[Path]:
 def database_url(data_dir) -> str:
     """A migrated database: a server that was named, or an embedded one."""
     named = os.environ.get("HECTOGRAPH_TEST_DATABASE_URL")
-    url = named or str(postgres.ensure_running(data_dir).url)
+    url: str = named or postgres.ensure_running(data_dir).url
     open_database(url)
     migrate(url)
     return url
 
 
 @pytest.fixture
-def empty_database(database_url) -> str:
+def empty_database(database_url: str) -> str:
     """The database without a row in it."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(

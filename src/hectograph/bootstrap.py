@@ -6,22 +6,26 @@ import random
 import resource
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from os import PathLike
 from pathlib import Path
 
 import structlog
+from django.db import connection
 from procrastinate.contrib.django import app as django_queue
 from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
+from hectograph.app.following import follow
 from hectograph.app.house import House
 from hectograph.app.rebuilding import Rebuilding
-from hectograph.app.sharing import Sharing
+from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.clock import DatabaseClock
 from hectograph.directories.spreadsheet import read_roster
 from hectograph.domain.ids import AccountId
+from hectograph.domain.report import ShareReport
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.engine.queue import LaneQueue, LaneWorker
@@ -103,8 +107,9 @@ def configure_logs(settings: Settings) -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    # The libraries' own loggers stay quiet: what they report is raised here as well.
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    # A database that is away is raised here as well; a bug in a lane is told only there.
+    logging.getLogger("procrastinate").setLevel(logging.ERROR)
+    logging.getLogger("procrastinate.worker.worker").setLevel(logging.CRITICAL)
     logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 
 
@@ -125,6 +130,7 @@ def _wired(
     raise_descriptor_limit()
     clock = DatabaseClock()
     clock.follow(ledger.now())
+    connection.close()  # this thread's; from here on the desk's is used
     stopping = asyncio.Event()
     joins_within = timedelta(hours=settings.join_hours)
 
@@ -199,3 +205,35 @@ def _limits(settings: Settings, joins_within: timedelta) -> LaneLimits:
         ),
         joins_within=joins_within,
     )
+
+
+def share(
+    documents: Sequence[str | PathLike[str]],
+    *,
+    roster: str | PathLike[str],
+    into: str | PathLike[str],
+    school_class: str | None,
+    pattern: str,
+    again: bool,
+    wait: bool,
+) -> ShareReport:
+    """What `hectograph.share` does, and what it documents."""
+    directory = Path(into)
+    with opened(Settings.load()) as house:
+        request = RequestShare(
+            documents=tuple(Path(each) for each in documents),
+            roster=house.read_roster(Path(roster), school_class=school_class),
+            account=house.account_of(directory),
+            destination=str(directory.resolve()),
+            pattern=pattern,
+            school_class=school_class,
+            again=again,
+        )
+        return asyncio.run(_share(house, request, wait=wait))
+
+
+async def _share(house: House, request: RequestShare, *, wait: bool) -> ShareReport:
+    requested = await house.sharing.request(request)
+    if wait:
+        await follow(house, requested.share.id, show=lambda _: None)
+    return await house.sharing.report(requested.share.id, joined=requested.joined)

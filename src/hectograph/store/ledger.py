@@ -12,7 +12,13 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 
 from hectograph.domain.delivery import OPEN_STATES, Delivery, DeliveryState
 from hectograph.domain.errors import (
@@ -20,6 +26,7 @@ from hectograph.domain.errors import (
     LaneLost,
     LaneWaiting,
     LedgerUnavailable,
+    Misconfigured,
     OutcomeUnknown,
     UnknownShare,
 )
@@ -245,6 +252,12 @@ def _transaction() -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
+    except ProgrammingError as error:
+        raise Misconfigured(
+            f"The tables are not those of this version: {_first_line(error)}.",
+            effect="Nothing was written.",
+            remedy="Run the same version of hectograph everywhere on one database.",
+        ) from error
     except (DatabaseError, InterfaceError) as error:
         with suppress(DatabaseError, InterfaceError):
             connection.close()
