@@ -77,7 +77,9 @@ class Command:
         return False
 
 
-def ask(warm: Warm, *argv: str, place: Path, lacks: tuple[str, ...] = ()) -> tuple[int, Any]:
+def ask(
+    warm: Warm, *argv: str, place: Path, lacks: tuple[str, ...] = ()
+) -> tuple[int, Any]:
     """Run the command line from a warm parent; its exit code and its `--json` answer."""
     log = place / f"{len(list(place.glob('*.log'))):03}.log"
     code = warm.run("hectograph", argv=[*argv, "--json"], lacks=lacks, log=log)

@@ -31,7 +31,13 @@ class School:
 
     @classmethod
     def build(
-        cls, place: Path, *, students: int, size_bytes: int = 3000, root: Path | None = None
+        cls,
+        place: Path,
+        *,
+        students: int,
+        size_bytes: int = 3000,
+        root: Path | None = None,
+        title: str = "Essay",
     ) -> "School":
         """Write the document and the roster; the students' folders are not made."""
         drive = root or place / "school"
@@ -44,6 +50,7 @@ class School:
             desk=desk,
             students=names,
             content=random.Random(size_bytes).randbytes(size_bytes),
+            title=title,
         )
         school.document.write_bytes(school.content)
         school.roster.write_text("\n".join(["name", *names]) + "\n")

@@ -182,7 +182,9 @@ def test_the_whole_directory_is_removed_in_the_middle(slow, school, ledger_url):
 
     assert not school.root.exists()
     assert answer["state"] == "complete with exceptions"
-    assert [each["state"] for each in answer["deliveries"]] == ["verified"] * 2 + ["failed"] * 3
+    assert [each["state"] for each in answer["deliveries"]] == ["verified"] * 2 + [
+        "failed"
+    ] * 3
     assert answer["deliveries"][4]["error"]["code"] == "folder_refused"
 
 

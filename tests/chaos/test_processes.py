@@ -177,7 +177,9 @@ def test_a_stopped_workers_lane_is_taken_over_and_the_zombie_changes_nothing(
     wait_for_the_end(ledger_url, share_id, *workers)
     before = school.seen(), read_record(ledger_url, share_id)
     zombie.signal(signal.SIGCONT)
-    wait_until(lambda: not zombie.has_open_below(school.root), what="the zombie's lane to end")
+    wait_until(
+        lambda: not zombie.has_open_below(school.root), what="the zombie's lane to end"
+    )
     for each in workers:
         each.signal(signal.SIGTERM)
 
@@ -269,7 +271,9 @@ def test_fifty_processes_with_the_same_request_make_one_copy_each(
     assert check(school.root, school.planned, database_url=ledger_url, share=share_id) == []
 
 
-def test_after_ctrl_c_a_share_is_kept_and_watching_it_finishes_it(run, ledger_url, tmp_path):
+def test_after_ctrl_c_a_share_is_kept_and_watching_it_finishes_it(
+    run, ledger_url, tmp_path
+):
     school = big_school(tmp_path)
     asking = run(*school.request, "--wait", "--json", **IN_HANDFULS)
     wait_until(lambda: school.arrived() >= MANY // 8, what="some copies")
@@ -277,7 +281,9 @@ def test_after_ctrl_c_a_share_is_kept_and_watching_it_finishes_it(run, ledger_ur
 
     asking.wait()
     answer = asking.answer()
-    assert answer["state"] == "running", "the share was over before Ctrl-C: it proves nothing"
+    assert answer["state"] == "running", (
+        "the share was over before Ctrl-C: it proves nothing"
+    )
     assert not [path for path in school.root.rglob(".hx-*")]
     watching = run("shares", "watch", answer["share"], "--json")
     assert watching.wait() == 0, watching.said()

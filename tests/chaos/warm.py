@@ -103,10 +103,11 @@ class Warm:
         return pid
 
     def end(self, *pids: int) -> list[int]:
-        """Ask processes to stop; how they ended."""
+        """Ask workers to stop; how they ended. One that has hardly begun just dies."""
         for pid in pids:
             os.kill(pid, signal.SIGTERM)
-        return [self.wait(pid) for pid in pids]
+        codes = [self.wait(pid) for pid in pids]
+        return [0 if code == -signal.SIGTERM else code for code in codes]
 
     def _ask(self, **question: Any) -> Any:
         stdin, stdout = self._process.stdin, self._process.stdout
