@@ -74,9 +74,8 @@ def opened(
     desk = OneThread("ledger")
     try:
         ledger: Ledger = PostgresLedger(queue=LaneQueue(app=django_queue))
-        yield _wired(
-            settings, desk, over(ledger) if over else ledger, calls or FileCalls(), told
-        )
+        over_it = over(ledger) if over else ledger
+        yield _wired(settings, desk, over_it, calls=calls or FileCalls(), told=told)
     finally:
         desk.close()
 
@@ -124,6 +123,7 @@ def _wired(
     settings: Settings,
     desk: OneThread,
     ledger: Ledger,
+    *,
     calls: FileCalls,
     told: Told | None,
 ) -> House:

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -12,11 +13,10 @@ import pytest
 
 from hectograph import postgres
 
-from .checker import check, check_drive, read_record
+from .checker import check, read_record
 from .command import Command
 from .knife import Cut, Point
 from .school import School, wait_until
-from .warm import Warm
 
 pytestmark = pytest.mark.chaos
 
@@ -109,10 +109,7 @@ def settled_times(database_url: str, share: str) -> list[datetime]:
 
 def longest_pause(times: list[datetime]) -> float:
     """The longest time in which nothing was recorded, in seconds by the database's clock."""
-    return max(
-        (after - before).total_seconds()
-        for before, after in zip(times, times[1:], strict=False)
-    )
+    return max((after - before).total_seconds() for before, after in pairwise(times))
 
 
 def find_busy(school: School, workers: list[Command], *, copies: int) -> Command:
@@ -192,15 +189,23 @@ def test_a_stopped_workers_lane_is_taken_over_and_the_zombie_changes_nothing(
 
 
 @pytest.mark.parametrize("student", ["idle", "renames the copy", "throws the copy away"])
-@pytest.mark.parametrize("lacks", [(), ("O_TMPFILE",), ("O_TMPFILE", "link")])
+@pytest.mark.parametrize(
+    ("call", "number", "lacks"),
+    [
+        ("sync_all", 1, ()),
+        ("sync_all", 1, ("O_TMPFILE",)),
+        ("name_unnamed", 2, ()),
+        ("link", 2, ("O_TMPFILE",)),
+        ("rename_new", 2, ("O_TMPFILE", "link")),
+    ],
+)
 def test_a_zombie_that_was_about_to_give_a_name_changes_nothing(
-    student, lacks, run, warm, ledger_url, tmp_path
+    student, call, number, lacks, run, warm, ledger_url, tmp_path
 ):
-    """The permit was asked for, and then the world stood still for longer than it holds."""
+    """Before the permit is asked for (`sync_all`), and right after, when it has lapsed."""
     school = School.build(tmp_path, students=3)
     share_id = share(run, school)
-    call = {0: "name_unnamed", 1: "link", 2: "rename_new"}[len(lacks)]
-    cut = Cut(point=Point(phase="command", call=call, number=2), after=False)
+    cut = Cut(point=Point(phase="command", call=call, number=number), after=False)
     log = tmp_path / "log"
     zombie = warm.start_and_stop(cut, "worker", lacks=lacks, log=log)
     another = warm.start("hectograph", argv=["worker"], lacks=lacks, log=log)
@@ -284,7 +289,7 @@ def test_after_ctrl_c_a_share_is_kept_and_watching_it_finishes_it(
     assert answer["state"] == "running", (
         "the share was over before Ctrl-C: it proves nothing"
     )
-    assert not [path for path in school.root.rglob(".hx-*")]
+    assert not list(school.root.rglob(".hx-*"))
     watching = run("shares", "watch", answer["share"], "--json")
     assert watching.wait() == 0, watching.said()
     assert watching.answer()["state"] == "complete"
