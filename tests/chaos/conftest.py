@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from .school import School
 from .warm import Warm
@@ -70,4 +70,4 @@ def closing() -> Iterator[ExitStack]:
 
 
 def _url_of(database_url: str, name: str) -> str:
-    return make_conninfo(**{**conninfo_to_dict(database_url), "dbname": name})
+    return make_conninfo(database_url, dbname=name)

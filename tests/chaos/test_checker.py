@@ -168,8 +168,8 @@ def test_it_reads_the_ledger_as_it_is(warm, school, ledger_url, tmp_path: Path):
     assert warm.run("deliver", request=request, log=tmp_path / "log") == 0
 
     with psycopg.connect(ledger_url) as connection:
-        (share,) = connection.execute("SELECT id FROM share").fetchone()
-    read = read_record(ledger_url, share)
+        (row,) = connection.execute("SELECT id FROM share").fetchall()
+    read = read_record(ledger_url, row[0])
     assert check_record(read, school.planned) == []
     assert check_drive(school.root, school.planned) == []
     assert [each.state for each in read.entries] == ["verified"] * 5

@@ -87,8 +87,9 @@ class Bench:
     ) -> int:
         where = {"document": school.document, "roster": school.roster, "into": school.root}
         request = {name: str(path) for name, path in where.items()} if asks else None
-        told = {"request": request, "cut": cut, "trace": trace, "lacks": self._lacks}
-        return self.warm.run("deliver", log=log, **told)
+        return self.warm.run(
+            "deliver", log=log, request=request, cut=cut, trace=trace, lacks=self._lacks
+        )
 
     def _let_hours_pass(self, school: School) -> None:
         """What no ledger knows is litter after an hour; what it knows is not."""

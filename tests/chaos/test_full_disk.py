@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def made(school: School) -> list[int]:
     return [n for n in range(len(school.students)) if school.copy_of(n).exists()]
 
 
-def check_failed(answer: dict, school: School, code: str) -> None:
+def check_failed(answer: Any, school: School, code: str) -> None:
     """Those that are there are whole, the others told why not, and nothing is half made."""
     planned = school.planned
     there = [planned[number] for number in made(school)]
@@ -150,7 +151,7 @@ def stop_in_the_middle(slow: Warm, school: School, call: str) -> tuple[str, int]
     return answer["share"], slow.start_and_stop(cut, "worker", log=school.desk / "worker")
 
 
-def go_on(slow: Warm, school: School, share: str, worker: int, database_url: str) -> dict:
+def go_on(slow: Warm, school: School, share: str, worker: int, database_url: str) -> Any:
     os.kill(worker, signal.SIGCONT)
     wait_until(lambda: read_record(database_url, share).open == 0, what="the end")
     assert slow.end(worker) == [0], (school.desk / "worker").read_text()

@@ -159,7 +159,7 @@ def test_yesterdays_backup_from_before_the_work_doubles_nothing(
     assert [each.state for each in record.entries] == [
         *("verified", "kept", "verified", "verified", "verified")
     ]
-    assert [each.path for each in record.entries][2].endswith("/My answer.docx")
+    assert str(record.entries[2].path).endswith("/My answer.docx")
 
 
 @pytest.mark.parametrize("act", [replace_by_saving, throw_away])

@@ -121,8 +121,9 @@ def find_busy(school: School, workers: list[Command], *, copies: int) -> Command
 def test_a_killed_workers_share_is_finished_by_another(run, tell, ledger_url, tmp_path):
     school = big_school(tmp_path)
     workers = [run("worker", **USUAL, **IN_HANDFULS) for _ in range(2)]
-    for each in workers:
-        wait_until(lambda each=each: "is about" in each.said(), what="a worker")
+    wait_until(
+        lambda: all("is about" in each.said() for each in workers), what="two workers"
+    )
     share_id = share(run, school)
 
     victim = find_busy(school, workers, copies=MANY // 8)
@@ -148,7 +149,7 @@ def test_a_small_class_of_a_killed_worker_is_finished_by_another(
     argv = ["worker"]
     dead = warm.run("hectograph", argv=argv, cut=cut.told(), log=tmp_path / "log")
     with psycopg.connect(ledger_url) as connection:
-        (killed_at,) = connection.execute("SELECT clock_timestamp()").fetchone()
+        ((killed_at,),) = connection.execute("SELECT clock_timestamp()").fetchall()
     worker = run("worker", **USUAL)
     wait_for_the_end(ledger_url, share_id, worker)
 
@@ -164,8 +165,9 @@ def test_a_stopped_workers_lane_is_taken_over_and_the_zombie_changes_nothing(
 ):
     school = big_school(tmp_path)
     workers = [run("worker", **USUAL, **IN_HANDFULS) for _ in range(2)]
-    for each in workers:
-        wait_until(lambda each=each: "is about" in each.said(), what="a worker")
+    wait_until(
+        lambda: all("is about" in each.said() for each in workers), what="two workers"
+    )
     share_id = share(run, school)
 
     zombie = find_busy(school, workers, copies=MANY // 8)
@@ -199,7 +201,7 @@ def test_a_stopped_workers_lane_is_taken_over_and_the_zombie_changes_nothing(
         ("rename_new", 2, ("O_TMPFILE", "link")),
     ],
 )
-def test_a_zombie_that_was_about_to_give_a_name_changes_nothing(
+def test_a_zombie_that_was_about_to_give_a_name_changes_nothing(  # noqa: PLR0913
     student, call, number, lacks, run, warm, ledger_url, tmp_path
 ):
     """Before the permit is asked for (`sync_all`), and right after, when it has lapsed."""

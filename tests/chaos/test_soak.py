@@ -80,9 +80,10 @@ class Day:
         cut = Cut(point=point, after=self.random.random() < 0.5)
         stopped = self.random.random() < 0.2
         log = self.place / "worker.log"
-        told = {"argv": ["worker"], "lacks": self.lacks, "log": log}
-        by = signal.SIGSTOP if stopped else signal.SIGKILL
-        pid = self.warm.start("hectograph", cut={**cut.told(), "by": by}, **told)
+        told = {**cut.told(), "by": signal.SIGSTOP if stopped else signal.SIGKILL}
+        pid = self.warm.start(
+            "hectograph", argv=["worker"], lacks=self.lacks, cut=told, log=log
+        )
         threading.Event().wait(self.random.uniform(0.2, 1.5))
         if self.warm.poll(pid) is None:
             os.kill(pid, signal.SIGKILL)
@@ -154,6 +155,5 @@ def test_days_at_school(
         shares = sum(len(day.shares) for day in days)
         kills, edits = sum(day.kills for day in days), sum(day.edits for day in days)
         copies = shares * STUDENTS
-        print(
-            f"\n{len(days)} days, {shares} shares, {copies} copies, {kills} kills, {edits} edits"
-        )  # noqa: T201
+        told = f"{shares} shares, {copies} copies, {kills} kills, {edits} edits"
+        print(f"\n{len(days)} days, {told}")  # noqa: T201

@@ -159,7 +159,7 @@ async def _deliver(house: House, request: dict[str, str] | None, knife: Knife) -
         await house.sharing.request(wish)
     knife.phase = "work"
     stop = asyncio.Event()
-    working = asyncio.create_task(house.work(stop))
+    working = asyncio.ensure_future(house.work(stop))
     while not (working.done() or await house.desk.run(run_in_transaction, ENDED, {})):  # noqa: ASYNC110 - the database sets no event
         await asyncio.sleep(0.02)
     stop.set()
