@@ -244,3 +244,19 @@ def test_fat_after_a_kill_gets_one_copy_each(call, after, fat, warm, tmp_path, l
 
     assert code == 0
     assert check(fat, school.planned, database_url=ledger_url, share=share) == []
+
+
+def test_a_drive_that_can_name_nothing_without_replacing(mounted, warm, tmp_path, ledger_url):
+    """exFAT through FUSE has no links, and its rename replaces or refuses to be asked."""
+    made_by = image(tmp_path, 16_000_000, "mkfs.exfat")
+    root = mounted("-t", "exfat-fuse", "-o", "loop", source=made_by)
+    school = School.build(tmp_path, students=5, root=root)
+    _, answer = ask(warm, *school.request, "--no-wait", place=school.desk)
+    worker = warm.start("hectograph", argv=["worker"], log=tmp_path / "worker")
+    share = answer["share"]
+
+    wait_until(lambda: read_record(ledger_url, share).open == 0, what="the end", seconds=10)
+
+    assert warm.end(worker) == [0]
+    _, answer = ask(warm, "shares", "show", share, place=school.desk)
+    check_failed(answer, school, "folder_refused")
