@@ -1,17 +1,20 @@
 """What all tests share: a real database, and no network."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from pytest_socket import disable_socket
 
 from hectograph import postgres
 from hectograph.store.database import migrate, open_database
 
-pytest_plugins: list[str] = []
+# Before somebody configures it, structlog prints to stdout, where the data belongs.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @pytest.fixture(autouse=True)
