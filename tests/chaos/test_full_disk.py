@@ -246,7 +246,9 @@ def test_fat_after_a_kill_gets_one_copy_each(call, after, fat, warm, tmp_path, l
     assert check(fat, school.planned, database_url=ledger_url, share=share) == []
 
 
-def test_a_drive_that_can_name_nothing_without_replacing(mounted, warm, tmp_path, ledger_url):
+def test_a_drive_that_can_name_nothing_without_replacing(
+    mounted, warm, tmp_path, ledger_url
+):
     """exFAT through FUSE has no links, and its rename replaces or refuses to be asked."""
     made_by = image(tmp_path, 16_000_000, "mkfs.exfat")
     root = mounted("-t", "exfat-fuse", "-o", "loop", source=made_by)

@@ -228,6 +228,33 @@ def test_a_zombie_that_was_about_to_give_a_name_changes_nothing(  # noqa: PLR091
     assert hidden == []
 
 
+@pytest.mark.parametrize(
+    ("call", "lacks"),
+    [
+        ("name_unnamed", ()),
+        ("link", ("O_TMPFILE",)),
+        ("rename_new", ("O_TMPFILE", "link")),
+    ],
+)
+def test_what_a_student_saves_at_the_last_moment_is_never_overwritten(
+    call, lacks, run, warm, ledger_url, tmp_path
+):
+    school = School.build(tmp_path, students=3)
+    share_id = share(run, school)
+    cut = Cut(point=Point(phase="command", call=call, number=2), after=False)
+    log = tmp_path / "log"
+    worker = warm.start_and_stop(cut, "worker", lacks=lacks, log=log)
+    mine = school.copy_of(1)
+    mine.write_bytes(b"my own words")
+    os.kill(worker, signal.SIGCONT)
+    wait_for_the_end(ledger_url, share_id)
+
+    assert warm.end(worker) == [0], log.read_text()
+    assert mine.read_bytes() == b"my own words"
+    assert mine.with_stem(f"{mine.stem} (2)").read_bytes() == school.content
+    assert len(school.seen()) == len(school.students) + 1
+
+
 def test_a_killed_database_is_started_again_and_the_share_completes(
     run, tell, embedded, tmp_path
 ):
