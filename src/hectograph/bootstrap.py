@@ -31,6 +31,7 @@ from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.engine.queue import LaneQueue, LaneWorker
 from hectograph.engine.timekeeper import Timekeeper
 from hectograph.engine.worker import Worker
+from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Permit, Provider
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_system import SCHEME, FileSystem, account_of
@@ -55,11 +56,16 @@ class Always:
 
 @contextmanager
 def opened(
-    settings: Settings, *, told: Told | None = None, calls: FileCalls | None = None
+    settings: Settings,
+    *,
+    told: Told | None = None,
+    calls: FileCalls | None = None,
+    over: Callable[[Ledger], Ledger] | None = None,
 ) -> Iterator[House]:
     """Find or start the database, bring it up to date, and wire everything to it.
 
-    `told` hears what takes a while. Raises LedgerUnavailable or Misconfigured.
+    `told` hears what takes a while; `over` may put something between us and the ledger.
+    Raises LedgerUnavailable or Misconfigured.
     """
     configure_logs(settings)
     server = find_server(settings, told=told)
@@ -67,7 +73,9 @@ def opened(
     migrate(server.url)
     desk = OneThread("ledger")
     try:
-        yield _wired(settings, desk, calls or FileCalls(), told)
+        ledger: Ledger = PostgresLedger(queue=LaneQueue(app=django_queue))
+        over_it = over(ledger) if over else ledger
+        yield _wired(settings, desk, over_it, calls=calls or FileCalls(), told=told)
     finally:
         desk.close()
 
@@ -112,11 +120,15 @@ def raise_descriptor_limit() -> None:
 
 
 def _wired(
-    settings: Settings, desk: OneThread, calls: FileCalls, told: Told | None
+    settings: Settings,
+    desk: OneThread,
+    ledger: Ledger,
+    *,
+    calls: FileCalls,
+    told: Told | None,
 ) -> House:
     raise_descriptor_limit()
     clock = DatabaseClock()
-    ledger = PostgresLedger(queue=LaneQueue(app=django_queue))
     clock.follow(ledger.now())
     connection.close()  # this thread's; from here on the desk's is used
     stopping = asyncio.Event()
