@@ -218,6 +218,17 @@ class LedgerContract:
         assert ledger.wake_due(now=EIGHT, silent_since=EIGHT - A_DAY) == 0
         assert ledger.wake_due(now=EIGHT, silent_since=EIGHT + A_DAY) == 1
 
+    def test_a_lane_that_is_mourned_leaves_its_work_to_another(self, ledger, queue):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ledger.claim(lane, limit=1, now=EIGHT)
+        queue.woken.clear()
+
+        ledger.mourn(ACCOUNT, seen_since=EIGHT)
+        assert ledger.wake_due(now=EIGHT, silent_since=LONG_AGO) == 0
+        ledger.mourn(ACCOUNT, seen_since=EIGHT + A_DAY)
+        assert ledger.wake_due(now=EIGHT, silent_since=LONG_AGO) == 1
+
     def test_cancelling_withdraws_what_was_not_begun(self, ledger):
         share, _ = ledger.add(a_plan("Ada", "Bob", "Cy"), joins_since=LONG_AGO)
         lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
@@ -290,7 +301,7 @@ class LedgerContract:
         assert ledger.adopt(past)
         assert not ledger.adopt(past)
         assert ledger.deliveries(plan.share.id)[0].state is S.KEPT
-        assert not ledger.unthawed(ACCOUNT)
+        assert list(ledger.unthawed(ACCOUNT)) == [plan.share.id]
 
     def test_a_day_report_tells_counts_and_times(self, ledger):
         self.failed_share(ledger)

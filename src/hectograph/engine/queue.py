@@ -90,7 +90,7 @@ class LaneWorker:
                 concurrency=self._lanes,
                 install_signal_handlers=False,
                 delete_jobs=jobs.DeleteJobCondition.ALWAYS,
-                fetch_job_polling_interval=2.0,
+                fetch_job_polling_interval=1.0,
             )
         raise LedgerUnavailable("The queue's connection to the database broke.")
 

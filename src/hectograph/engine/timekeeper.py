@@ -76,4 +76,7 @@ class Timekeeper:
         since = self._suspects.setdefault(lane.job, self.clock.elapsed())
         if self.clock.elapsed() - since >= self.grace.total_seconds():
             await self.queue.bury(lane)
+            await self.desk.run(
+                self.ledger.mourn, lane.account, seen_since=now - self.grace
+            )
             log.warning("lane.buried", account=lane.account, job=lane.job)

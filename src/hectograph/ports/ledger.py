@@ -125,6 +125,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def mourn(self, account: AccountId, *, seen_since: datetime) -> None:
+        """Note that the account has no lane, unless one beat since then."""
+        ...
+
     def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
         """Take up due deliveries of the share whose turn it is, at most `limit`."""
         ...

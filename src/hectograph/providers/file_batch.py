@@ -63,13 +63,17 @@ class BatchTools:
 
 @dataclass(slots=True, kw_only=True)
 class Staged:
-    """A copy that is written and has no visible name yet."""
+    """A copy that is written, and named or about to be.
+
+    `written` is its size in bytes and its mtime in ns when it was.
+    """
 
     order: CopyOrder
     folder: Folder
     file: int
     temporary: str | None
     name: str
+    written: tuple[int, int]
 
 
 Outcome = Receipt | Exception
@@ -107,6 +111,7 @@ class Batch:
                     self._discard(each.file, each.temporary, each.folder)
             raise
         named = [self._name(each) for each in written]
+        self._withdraw_unless_permitted(named)
         return [self._read_back(each) for each in self._synced(named, happened=True)]
 
     # 1 and 2: look, then write
@@ -205,7 +210,15 @@ class Batch:
             self._discard(file, temporary, folder)
             raise
         folder.add(name)
-        return Staged(order=order, folder=folder, file=file, temporary=temporary, name=name)
+        status = os.fstat(file)
+        return Staged(
+            order=order,
+            folder=folder,
+            file=file,
+            temporary=temporary,
+            name=name,
+            written=(status.st_size, status.st_mtime_ns),
+        )
 
     def _open_new(self, order: CopyOrder, folder: Folder) -> tuple[int, str | None]:
         if self._tools.naming is Naming.UNNAMED:
@@ -278,7 +291,7 @@ class Batch:
         try:
             return self._name_somehow(step)
         except OSError as error:
-            self._discard(step.file, None, step.folder)
+            self._discard(step.file, step.temporary, step.folder)
             return provider_error(error, happened=True)
         except ProviderError as error:
             self._discard(step.file, step.temporary, step.folder)
@@ -307,7 +320,19 @@ class Batch:
         elif self._tools.naming is not Naming.RENAMED and self._link(step, step.temporary):
             self._calls.remove(step.temporary, at=at)
         else:
-            self._calls.rename_new(step.temporary, step.name, at=at)
+            self._rename(step, step.temporary)
+
+    def _rename(self, step: Staged, temporary: str) -> None:
+        try:
+            self._calls.rename_new(temporary, step.name, at=step.folder.descriptor)
+        except OSError as error:
+            if error.errno not in UNSUPPORTED:
+                raise
+            raise FolderRefused(
+                "This drive can give a file no name without perhaps replacing another.",
+                effect="The copy was not made, because a student's file could be lost.",
+                remedy="Share into a drive with hard links, such as ext4, NTFS or NFS.",
+            ) from error
 
     def _link(self, step: Staged, temporary: str) -> bool:
         """Link the temporary; False where the file system has no second names."""
@@ -324,6 +349,31 @@ class Batch:
             self._tools.naming = Naming.RENAMED
             return False
         return True
+
+    def _withdraw_unless_permitted(self, steps: Sequence[Step]) -> None:
+        """Take back what was named after the permit was gone, and raise LaneLost.
+
+        Only a process that was stopped between asking and naming comes here. Another
+        may have made these copies meanwhile, and a student moved them.
+        """
+        try:
+            self._tools.permit.check()
+        except BaseException:
+            for each in steps:
+                if isinstance(each, Staged):
+                    self._withdraw(each)
+                    self._calls.close(each.file)
+            raise
+
+    def _withdraw(self, step: Staged) -> None:
+        """Remove a copy that this call made a moment ago, if nobody has looked at it."""
+        at = step.folder.descriptor
+        with suppress(OSError):
+            there, made = self._calls.look(step.name, at=at), os.fstat(step.file)
+            is_ours = (there.st_dev, there.st_ino) == (made.st_dev, made.st_ino)
+            is_as_made = (there.st_size, there.st_mtime_ns) == step.written
+            if is_ours and is_as_made and self._calls.seize(step.file):
+                self._calls.remove(step.name, at=at)
 
     # 7: read back
 

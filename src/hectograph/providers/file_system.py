@@ -12,8 +12,8 @@ A crash before 5 leaves nothing, a crash after it leaves a copy that 1 finds.
 
 import asyncio
 import os
-import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -120,15 +120,16 @@ class FileSystem:
         return found
 
     def _check(self) -> str:
-        """Make a folder and take it away again: the plainest proof of all."""
-        name = f"{HIDDEN}-check-{secrets.token_hex(4)}"
+        """Make the hidden folder, and take it away again unless it is in use."""
         try:
             root = self._calls.open_folder(self._root)
         except OSError as error:
             raise _refused(self._root, error) from error
         try:
-            self._calls.make_folder(name, at=root, mode=PRIVATE)
-            self._calls.remove_folder(name, at=root)
+            with suppress(FileExistsError):
+                self._calls.make_folder(HIDDEN, at=root, mode=PRIVATE)
+            with suppress(OSError):
+                self._calls.remove_folder(HIDDEN, at=root)
             # An inode's number is given again, the time of its birth is not.
             inode = self._calls.look(".", at=root).st_ino
             return f"{inode}:{self._calls.born_ns('.', at=root)}"

@@ -22,6 +22,7 @@ from hectograph.providers.file_transfer import Transfer, sha256_of
 HIDDEN = ".hectograph"
 PRIVATE = 0o700
 READS = 3
+MAKES = 100
 LEFT_OUT = (".", "~$")
 """Starts of names in a tree that are an editor's or a system's, not the teacher's."""
 
@@ -89,7 +90,7 @@ class FrozenDocuments:
                 remedy="Send it again once nobody works in it.",
             )
         try:
-            with self._share_folder(share, make=True) as folder:
+            with self._new_share_folder(share) as folder:
                 for number, (document, handout) in enumerate(
                     zip(documents, handouts, strict=True)
                 ):
@@ -209,6 +210,19 @@ class FrozenDocuments:
             yield folder
         finally:
             self._calls.close(folder)
+
+    @contextmanager
+    def _new_share_folder(self, share: ShareId) -> Iterator[int]:
+        """Make the share's folder. Another process may remove the empty one above it."""
+        for tries_left in reversed(range(MAKES)):
+            try:
+                with self._share_folder(share, make=True):
+                    break
+            except FileNotFoundError:
+                if not tries_left:
+                    raise
+        with self._share_folder(share) as folder:
+            yield folder
 
     @contextmanager
     def _share_folder(self, share: ShareId, *, make: bool = False) -> Iterator[int]:

@@ -80,7 +80,7 @@ class PostgresLedger:
             with _transaction():
                 if not share.again:
                     _run(statements.CLEAR_THE_WAY, key)
-                if _add(plan, joinable=not share.again, thawed=False, settled_at=None):
+                if _add(plan, joinable=not share.again, settled_at=None):
                     self._wake(share.account)
                     return share, False
                 if joined := _find_joinable(share.request_key, since=joins_since):
@@ -88,7 +88,7 @@ class PostgresLedger:
 
     def adopt(self, plan: PlannedShare) -> bool:
         with _transaction():
-            return _add(plan, joinable=False, thawed=True, settled_at=plan.share.asked_at)
+            return _add(plan, joinable=False, settled_at=plan.share.asked_at)
 
     def share(self, share: ShareId) -> Share:
         with _transaction():
@@ -183,6 +183,10 @@ class PostgresLedger:
         wanted = {**_place(job), **times, "account": account}
         with _transaction():
             return bool(_one(statements.IS_ALIVE, wanted)[0])
+
+    def mourn(self, account: AccountId, *, seen_since: datetime) -> None:
+        with _transaction():
+            _run(statements.MOURN, {"account": account, "seen_since": seen_since})
 
     def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
         with _transaction():
@@ -295,12 +299,10 @@ def _one(statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> 
     return row
 
 
-def _add(
-    plan: PlannedShare, *, joinable: bool, thawed: bool, settled_at: datetime | None
-) -> bool:
+def _add(plan: PlannedShare, *, joinable: bool, settled_at: datetime | None) -> bool:
     share = plan.share
     _run(statements.ADD_ACCOUNT, {"account": share.account})
-    written = share_parameters(share, joinable=joinable, thawed=thawed)
+    written = share_parameters(share, joinable=joinable)
     if not _all(statements.ADD_SHARE, written):
         return False
     handouts = plan.handouts

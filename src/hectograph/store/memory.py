@@ -80,7 +80,6 @@ class MemoryLedger:
         if plan.share.id in self._shares:
             return False
         self._keep(plan)
-        self._thawed.add(plan.share.id)
         for each in plan.deliveries:
             self._settled[each.key] = plan.share.asked_at
         return True
@@ -169,6 +168,11 @@ class MemoryLedger:
         if beat_at is None or beat_at < beat_since:
             return False
         return job in self._places or beat_at >= seen_since
+
+    def mourn(self, account: AccountId, *, seen_since: datetime) -> None:
+        known = self._accounts.get(account)
+        if known and known.beat_at is not None and known.beat_at < seen_since:
+            known.beat_at = None
 
     def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
         self._hold(lane)

@@ -36,7 +36,7 @@ def share_from(row: Row) -> Share:
     )
 
 
-def share_parameters(share: Share, *, joinable: bool, thawed: bool) -> dict[str, Any]:
+def share_parameters(share: Share, *, joinable: bool) -> dict[str, Any]:
     """What ADD_SHARE takes."""
     return {
         "id": share.id,
@@ -53,7 +53,6 @@ def share_parameters(share: Share, *, joinable: bool, thawed: bool) -> dict[str,
         "open": share.open,
         "again": share.again,
         "joinable": joinable,
-        "thawed": thawed,
     }
 
 

@@ -44,7 +44,7 @@ ADD_SHARE: Final = f"""
 INSERT INTO share ({SHARE_COLUMNS}, joinable, thawed)
 VALUES (%(id)s, %(request_key)s, %(account)s, %(destination)s, %(title)s,
         %(school_class)s, %(state)s, %(service_class)s, %(asked_at)s, %(ended_at)s,
-        %(total)s, %(open)s, %(again)s, %(joinable)s, %(thawed)s)
+        %(total)s, %(open)s, %(again)s, %(joinable)s, false)
 ON CONFLICT DO NOTHING
 RETURNING id
 """  # noqa: S608
@@ -125,6 +125,10 @@ RETURNING 1
 
 FALL_SILENT: Final = """
 UPDATE account SET beat_at = NULL WHERE id = %(account)s AND epoch = %(epoch)s
+"""
+
+MOURN: Final = """
+UPDATE account SET beat_at = NULL WHERE id = %(account)s AND beat_at < %(seen_since)s
 """
 
 HOLD_PLACE: Final = """
