@@ -70,9 +70,7 @@ def a_share_id(number=1):
 
 
 def a_handout(title="Essay.docx", content="essay", tree=()):
-    return Handout(
-        title=title, sha256=digest(content), size_bytes=len(content), tree=tree
-    )
+    return Handout(title=title, sha256=digest(content), size_bytes=len(content), tree=tree)
 
 
 def a_wish(*students, account=ACCOUNT, handouts=None, **kwargs):
@@ -80,6 +78,7 @@ def a_wish(*students, account=ACCOUNT, handouts=None, **kwargs):
     return Wish(
         account=account,
         destination=account.partition(":")[2],
+        place="here",
         handouts=tuple(handouts or [a_handout()]),
         recipients=tuple(Recipient(student=name) for name in people),
         **{"service_class": ServiceClass.NORMAL, **kwargs},
@@ -97,14 +96,17 @@ def a_plan(*students, number=1, asked_at=EIGHT, **kwargs) -> PlannedShare:
 
 def a_receipt(path="/school/Ada/Essay.docx", *, touched=False):
     evidence = Evidence(
-        device=1, inode=2**64 - 5, size_bytes=5, mtime_ns=7, ctime_ns=8, sha256=digest("essay")
+        device=1,
+        inode=2**64 - 5,
+        size_bytes=5,
+        mtime_ns=7,
+        ctime_ns=8,
+        sha256=digest("essay"),
     )
     return Receipt(path=path, evidence=evidence, touched=touched)
 
 
 def settle(claim, outcome, *, now=EIGHT, policy=POLICY):
     return claim.delivery.settled(
-        outcome, tried_since=claim.first_tried_at or now, now=now, policy=policy, jitter=1.0
+        outcome, tried_since=claim.tried_since, now=now, policy=policy, jitter=1.0
     )
-
-

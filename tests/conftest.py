@@ -1,6 +1,7 @@
 """What all tests share: a real database, and no network."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -19,7 +20,7 @@ def _no_network():
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory) -> Path:
+def data_dir(tmp_path_factory) -> Iterator[Path]:
     """Where the tests' own embedded server lives; stopped at the end."""
     path = tmp_path_factory.mktemp("data")
     yield path
@@ -29,8 +30,8 @@ def data_dir(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def database_url(data_dir) -> str:
     """A migrated database: a server that was named, or an embedded one."""
-    named = os.environ.get("HECTOGRAPH_TEST_DATABASE_URL")
-    url = named or postgres.ensure_running(data_dir).url
+    url = os.environ.get("HECTOGRAPH_TEST_DATABASE_URL", "")
+    url = url or postgres.ensure_running(data_dir).url
     open_database(url)
     migrate(url)
     return url

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from django.db import connection
 from procrastinate.contrib.django import app as django_queue
 from procrastinate.contrib.django.utils import connector_params
 
@@ -94,8 +95,9 @@ def configure_logs(settings: Settings) -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    # The libraries' own loggers stay quiet: what they report is raised here as well.
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    # A database that is away is raised here as well; a bug in a lane is told only there.
+    logging.getLogger("procrastinate").setLevel(logging.ERROR)
+    logging.getLogger("procrastinate.worker.worker").setLevel(logging.CRITICAL)
     logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 
 
@@ -113,6 +115,7 @@ def _wired(
     clock = DatabaseClock()
     ledger = PostgresLedger(queue=LaneQueue(app=django_queue))
     clock.follow(ledger.now())
+    connection.close()  # this thread's; from here on the desk's is used
     stopping = asyncio.Event()
     joins_within = timedelta(hours=settings.join_hours)
 
@@ -143,6 +146,7 @@ def _wired(
             clock=clock,
             queue=worker,
             takeover=timedelta(seconds=settings.takeover_seconds),
+            grace=timedelta(seconds=settings.beat_seconds),
             patrol_seconds=settings.patrol_seconds,
         )
         return worker, timekeeper

@@ -240,7 +240,7 @@ class _Patience:
         self._told = told
         self._seconds = seconds
         self._began = time.monotonic()
-        self._next_word_after = 1.0
+        self._next_word_after = 5.0
 
     def say(self, text: str) -> None:
         if self._told:
@@ -410,11 +410,12 @@ def _attach(place: _Place, database: str, *, started_here: bool = False) -> Serv
 def _bring_up(place: _Place, patience: _Patience, identity: Identity | None) -> Server:
     """Start the server unless it lives, wait until it answers, see to the database."""
     started = False
-    while True:
+    first: Server | None = None
+    while first is None:
         refusal = "It does not answer yet."
         try:
             if first := _attach(place, "postgres"):
-                break
+                continue
         except psycopg.OperationalError as error:
             refusal = str(error).rpartition("FATAL:")[2].strip()
         if not place.lives():

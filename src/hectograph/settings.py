@@ -1,13 +1,14 @@
 """Every setting there is, read and checked once. Reference: docs/reference/settings.md."""
 
 import os
+import tomllib
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -124,6 +125,13 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.upper()
 
+    @model_validator(mode="after")
+    def _beats_in_time(self) -> Self:
+        if self.beat_seconds * 4 > self.takeover_seconds:
+            message = "HECTOGRAPH_BEAT_SECONDS: take a quarter of TAKEOVER_SECONDS or less"
+            raise ValueError(message)
+        return self
+
     @classmethod
     def settings_customise_sources(  # noqa: PLR0917 - the signature is given
         cls,
@@ -145,6 +153,10 @@ class Settings(BaseSettings):
             raise Misconfigured(f"HECTOGRAPH_CONFIG names {toml}, which is not a file.")
         try:
             return cls()
+        except tomllib.TOMLDecodeError as error:
+            raise Misconfigured(
+                f"{toml} is not TOML: {error}.", effect="Nothing was started."
+            ) from error
         except ValidationError as error:
             faults = "; ".join(
                 f"{PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"

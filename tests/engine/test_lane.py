@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,7 @@ class House:
 
     def __post_init__(self):
         self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
-        self.drive.documents = {"/teacher/Essay.docx": "essay"}
+        self.drive.documents = {Path("/teacher/Essay.docx"): "essay"}
 
     def share(self, *students, **kwargs):
         plan = a_plan(*students, **kwargs)

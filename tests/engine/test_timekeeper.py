@@ -54,6 +54,7 @@ def patrol(ledger, clock, lanes):
         clock=clock,
         queue=lanes,
         takeover=timedelta(seconds=20),
+        grace=timedelta(seconds=2),
         patrol_seconds=1,
     )
 
@@ -69,7 +70,7 @@ def test_a_lane_that_beats_is_left_alone(patrol, ledger, clock, lanes):
     lane = ledger.begin_lane(ACCOUNT, job=1, now=clock.now())
     for _ in range(5):
         patrol(10)
-        ledger.beat(lane, now=clock.now())
+        ledger.beat(lane, job=1, now=clock.now())
 
     assert lanes.buried == []
 

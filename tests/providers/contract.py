@@ -31,7 +31,9 @@ def run(awaitable):
     return asyncio.run(awaitable)
 
 
-class ProviderContract:
+class Orders:
+    """Makes orders for a rig's provider."""
+
     def freeze(self, rig, name="Essay.docx", content="essay", share=None):
         path = rig.write_document(name, content)
         share = share or a_share_id()
@@ -54,6 +56,8 @@ class ProviderContract:
         )
         return replace(order, **kwargs)
 
+
+class ProviderContract(Orders):
     def test_a_document_is_described_with_its_content(self, rig):
         one = rig.write_document("One.docx", "one")
         two = rig.write_document("Two.docx", "two")
@@ -102,7 +106,9 @@ class ProviderContract:
         order = self.order(self.freeze(rig))
 
         async def both():
-            return await asyncio.gather(rig.provider.place(order), rig.provider.place(order))
+            return await asyncio.gather(
+                rig.provider.place(order), rig.provider.place(order)
+            )
 
         first, second = run(both())
 

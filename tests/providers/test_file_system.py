@@ -27,7 +27,7 @@ from hectograph.providers.file_system import FileSystem, account_of
 from hectograph.providers.frozen_documents import HIDDEN
 
 from ..builders import EIGHT, a_share_id
-from .contract import ProviderContract, Rig, run
+from .contract import Orders, ProviderContract, Rig, run
 from .test_memory import Gate
 
 
@@ -141,10 +141,7 @@ class TestRenamedTemporaries(ProviderContract):
         return FileRig(tmp_path, PoorCalls("O_TMPFILE", "link", "syncfs"))
 
 
-class TestFileSystem:
-    order = ProviderContract.order
-    freeze = ProviderContract.freeze
-
+class TestFileSystem(Orders):
     @pytest.fixture
     def rig(self, tmp_path):
         return FileRig(tmp_path)
@@ -330,7 +327,9 @@ class TestFileSystem:
             (("Project", "data"), "rivers.csv"),
         ]
 
-    @pytest.mark.parametrize("kind", ["fifo", "socket", "device", "empty", "link", "unreadable"])
+    @pytest.mark.parametrize(
+        "kind", ["fifo", "socket", "device", "empty", "link", "unreadable"]
+    )
     def test_what_is_no_document_is_refused(self, rig, kind):
         path = rig.desk / kind
         made = {

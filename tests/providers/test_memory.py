@@ -5,7 +5,7 @@ import pytest
 from hectograph.domain.errors import LaneLost
 from hectograph.providers.memory import MemoryDrive, MemoryFile, MemoryProvider
 
-from ..builders import EIGHT, A_DAY
+from ..builders import A_DAY, EIGHT
 from .contract import ProviderContract, Rig
 
 
@@ -36,7 +36,9 @@ class MemoryRig(Rig):
         path = (*folder, name)
         known = self.drive.files.get(path)
         stamp = known.stamp if known else None
-        self.drive.files[path] = MemoryFile(content=content, stamp=stamp, born_at=EIGHT - A_DAY)
+        self.drive.files[path] = MemoryFile(
+            content=content, stamp=stamp, born_at=EIGHT - A_DAY
+        )
 
     def replace_by_saving(self, path, content):
         self.drive.files[tuple(path.split("/"))] = MemoryFile(content=content)

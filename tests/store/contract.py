@@ -16,7 +16,16 @@ from hectograph.domain.errors import (
 )
 from hectograph.domain.share import ServiceClass, ShareState
 
-from ..builders import A_DAY, ACCOUNT, EIGHT, LONG_AGO, a_plan, a_receipt, a_share_id, settle
+from ..builders import (
+    A_DAY,
+    ACCOUNT,
+    EIGHT,
+    LONG_AGO,
+    a_plan,
+    a_receipt,
+    a_share_id,
+    settle,
+)
 
 S = DeliveryState
 
@@ -123,9 +132,10 @@ class LedgerContract:
         assert queue.woken == [ACCOUNT]
         assert ledger.share(share.id).state is ShareState.RUNNING
         lane = ledger.begin_lane(ACCOUNT, job=2, now=EIGHT)
-        (claim,) = ledger.claim(lane, limit=9, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=9, now=EIGHT + A_DAY)
         assert claim.delivery.attempts == 1
         assert claim.first_tried_at == EIGHT
+        assert claim.tried_since == EIGHT + A_DAY
 
     def test_a_waiting_delivery_is_due_later(self, ledger):
         ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
@@ -160,7 +170,7 @@ class LedgerContract:
         with pytest.raises(LaneLost):
             ledger.claim(old, limit=1, now=EIGHT)
         with pytest.raises(LaneLost):
-            ledger.beat(old, now=EIGHT)
+            ledger.beat(old, job=1, now=EIGHT)
         assert list(ledger.deliveries(share.id)) == before
 
     def test_a_new_lane_looks_at_what_the_old_one_left(self, ledger):
@@ -178,13 +188,19 @@ class LedgerContract:
         lane = ledger.begin_lane(ACCOUNT, job=5, now=EIGHT)
         late = EIGHT + timedelta(seconds=30)
 
-        assert ledger.is_lane_alive(ACCOUNT, job=5, beat_since=EIGHT)
-        assert not ledger.is_lane_alive(ACCOUNT, job=6, beat_since=EIGHT)
-        assert not ledger.is_lane_alive(ACCOUNT, job=5, beat_since=late)
-        ledger.beat(lane, now=late)
-        assert ledger.is_lane_alive(ACCOUNT, job=5, beat_since=late)
+        def lives(job, beat_since, seen_since=EIGHT + A_DAY):
+            return ledger.is_lane_alive(
+                ACCOUNT, job=job, beat_since=beat_since, seen_since=seen_since
+            )
+
+        assert lives(5, EIGHT)
+        assert not lives(6, EIGHT)
+        assert lives(6, EIGHT, seen_since=EIGHT)
+        assert not lives(5, late)
+        ledger.beat(lane, job=5, now=late)
+        assert lives(5, late)
         ledger.end_lane(lane, job=5)
-        assert not ledger.is_lane_alive(ACCOUNT, job=5, beat_since=EIGHT)
+        assert not lives(5, EIGHT)
 
     def test_due_work_wakes_a_lane(self, ledger, queue):
         ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
@@ -266,7 +282,8 @@ class LedgerContract:
             plan,
             share=replace(plan.share, state=ShareState.COMPLETE, open=0, ended_at=EIGHT),
             deliveries=tuple(
-                replace(each, state=S.KEPT, path="/school/Ada/x") for each in plan.deliveries
+                replace(each, state=S.KEPT, path="/school/Ada/x")
+                for each in plan.deliveries
             ),
         )
 

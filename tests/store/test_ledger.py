@@ -7,7 +7,7 @@ from django.db import connection
 from hectograph.domain.errors import LedgerUnavailable
 from hectograph.store.ledger import PostgresLedger
 
-from ..builders import ACCOUNT, EIGHT, LONG_AGO, FakeQueue, a_plan
+from ..builders import A_DAY, ACCOUNT, EIGHT, LONG_AGO, FakeQueue, a_plan
 from .contract import LedgerContract
 
 
@@ -73,4 +73,15 @@ def test_a_dead_process_leaves_its_place_at_once(ledger, database_url):
     ledger.begin_lane(ACCOUNT, job=7, now=EIGHT)
     connection.close()
 
-    assert not ledger.is_lane_alive(ACCOUNT, job=7, beat_since=EIGHT)
+    assert not ledger.is_lane_alive(
+        ACCOUNT, job=7, beat_since=EIGHT, seen_since=EIGHT + A_DAY
+    )
+
+
+def test_a_lane_that_lost_its_connection_takes_its_place_again(ledger):
+    lane = ledger.begin_lane(ACCOUNT, job=7, now=EIGHT)
+    connection.close()
+
+    ledger.beat(lane, job=7, now=EIGHT)
+
+    assert ledger.is_lane_alive(ACCOUNT, job=7, beat_since=EIGHT, seen_since=EIGHT + A_DAY)

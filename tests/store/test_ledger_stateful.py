@@ -104,13 +104,15 @@ class Ledgers(RuleBasedStateMachine):
 
     @rule(lane=lanes)
     def beat(self, lane):
-        self.both(lambda ledger: ledger.beat(lane, now=self.clock.now()))
+        self.both(lambda ledger: ledger.beat(lane, job=self.job, now=self.clock.now()))
 
     @rule(lane=lanes)
     def end(self, lane):
         self.both(lambda ledger: ledger.end_lane(lane, job=self.job))
 
-    @rule(pick=st.integers(0, 99), to=st.sampled_from([ShareState.PAUSED, ShareState.RUNNING]))
+    @rule(
+        pick=st.integers(0, 99), to=st.sampled_from([ShareState.PAUSED, ShareState.RUNNING])
+    )
     def turn(self, pick, to):
         if share := self.any_share(pick):
             self.both(lambda ledger: ledger.turn(share, to=to, now=self.clock.now()))

@@ -8,7 +8,7 @@ from pathlib import Path
 from hectograph.domain.errors import DocumentRefused
 from hectograph.domain.ids import AccountId, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
-from hectograph.domain.report import ShareReport, build_report
+from hectograph.domain.report import ShareReport, build_preview, build_report
 from hectograph.domain.roster import Roster
 from hectograph.domain.share import PlannedShare, Progress, Share, ShareState
 from hectograph.ports.clock import Clock
@@ -55,12 +55,8 @@ class Sharing:
 
     async def preview(self, request: RequestShare) -> ShareReport:
         """What a request would do, without doing any of it."""
-        drive = self.open_drive(request.account)
-        await drive.check()
-        plan = await self._plan(request, drive)
-        return build_report(
-            plan.share, plan.deliveries, joined=False, now=plan.share.asked_at
-        )
+        plan = await self._plan(request, self.open_drive(request.account))
+        return build_preview(plan)
 
     async def request(self, request: RequestShare) -> Requested:
         """Write a share down, or join the one that the same request made before.
@@ -69,7 +65,6 @@ class Sharing:
         yet. Raises RequestRefused when it cannot be; then nothing is left behind.
         """
         drive = self.open_drive(request.account)
-        await drive.check()
         plan = await self._plan(request, drive)
         since = plan.share.asked_at - self.joins_within
         if not request.again:
@@ -119,10 +114,12 @@ class Sharing:
     async def _plan(self, request: RequestShare, drive: Provider) -> PlannedShare:
         if not request.documents:
             raise DocumentRefused("No document was named.", effect="Nothing was shared.")
+        place = await drive.check()
         asked_at = self.clock.now()
         wish = Wish(
             account=request.account,
             destination=request.destination,
+            place=place,
             handouts=tuple(await drive.describe(request.documents)),
             recipients=request.roster.recipients,
             pattern=request.pattern,

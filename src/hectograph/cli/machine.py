@@ -1,6 +1,7 @@
 """Commands for whoever runs the machine: worker, doctor, config, ledger."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from hectograph.app.house import House
 from hectograph.cli import screen
 from hectograph.cli.follow import stopped_by_signals
 from hectograph.cli.output import json_option, notice, print_json
+from hectograph.domain.errors import LedgerUnavailable
+
+ATTEND_SECONDS = 1.0
 
 
 @click.command()
@@ -24,8 +28,16 @@ def worker(context: click.Context) -> None:
 
 async def _work(house: House) -> None:
     with stopped_by_signals(house):
-        await house.desk.run(house.presence.attend)
+        attending = asyncio.create_task(_attend(house))
         await house.work(house.stopping)
+        attending.cancel()
+
+
+async def _attend(house: House) -> None:
+    while True:
+        with suppress(LedgerUnavailable):
+            await house.desk.run(house.presence.attend)
+        await asyncio.sleep(ATTEND_SECONDS)
 
 
 @click.command()

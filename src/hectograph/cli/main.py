@@ -15,7 +15,7 @@ import click
 
 from hectograph.app.house import House
 from hectograph.cli.machine import config, doctor, ledger, worker
-from hectograph.cli.share import share
+from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
 from hectograph.domain.errors import (
     HectographError,
@@ -24,6 +24,7 @@ from hectograph.domain.errors import (
     ProviderError,
     Rejected,
     RequestRefused,
+    RosterRefused,
     UnknownShare,
 )
 
@@ -53,7 +54,7 @@ def cli() -> None:
     """One document, a whole class, a copy in every student's folder: once, in good time."""
 
 
-for command in (share, shares, worker, doctor, config, ledger):
+for command in (share, shares, demo, worker, doctor, config, ledger):
     cli.add_command(command)
 
 
@@ -66,13 +67,16 @@ def run(
     """Run the command that was typed, and exit as its outcome says."""
     doors = Doors(open_house=open_house, examine=examine, list_settings=list_settings)
     try:
-        cli(obj=doors)
+        cli(prog_name="hectograph", obj=doors)
     except HectographError as error:
         sys.exit(_tell(error))
 
 
 def _tell(error: HectographError) -> int:
     if "--json" in sys.argv:
-        click.echo(json.dumps({"error": asdict(error.reason())}, ensure_ascii=False))
+        told = asdict(error.reason())
+        if isinstance(error, RosterRefused):
+            told["problems"] = [asdict(each) for each in error.problems]
+        click.echo(json.dumps({"error": told}, ensure_ascii=False))
     click.echo(f"hectograph: {error}", err=True)
     return next(code for kind, code in EXIT_CODES if isinstance(error, kind))

@@ -1,6 +1,7 @@
 """What every command prints in the same way."""
 
 import json
+from datetime import tzinfo
 from typing import Any
 
 import click
@@ -29,10 +30,12 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def finish(report: ShareReport, *, as_json: bool, waited: bool = True) -> int:
+def finish(
+    report: ShareReport, *, as_json: bool, zone: tzinfo | None, waited: bool = True
+) -> int:
     """Print a share's outcome; the exit code that says the same."""
     if as_json:
         print_json(report.as_json())
     else:
-        screen.show_outcome(report, waited=waited)
+        screen.show_outcome(report, waited=waited, zone=zone)
     return STATE_CODES.get(report.state, 0)

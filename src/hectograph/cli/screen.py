@@ -1,15 +1,18 @@
 """What a person sees. rich is imported only where something is drawn."""
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import tzinfo
+from pathlib import Path
 from typing import Any
 
 import click
 
-from hectograph.domain.delivery import Delivery, DeliveryState
-from hectograph.domain.report import ShareReport
-from hectograph.domain.share import Progress, Share, ShareState
+from hectograph.domain.delivery import DeliveryState
+from hectograph.domain.report import ShareReport, reason_of
+from hectograph.domain.share import Progress, ShareState
 
 WORDS = {
     DeliveryState.PLANNED: "planned",
@@ -32,6 +35,13 @@ STYLES = {
 }
 
 SHOWN_FAILURES = 10
+LONG = 40
+
+
+def program() -> str:
+    """The command as it was typed, so that what is shown can be typed again."""
+    typed = sys.argv[0]
+    return typed if typed.endswith("/hectograph") and len(typed) < LONG else "hectograph"
 
 
 def deliveries(number: int) -> str:
@@ -77,19 +87,7 @@ def _doing(progress: Progress) -> str:
     return "Copying"
 
 
-def tell_joined(share: Share) -> None:
-    """Say that the same request was there already."""
-    when = f"{share.asked_at.astimezone():%H:%M on %d %B}"
-    if share.is_ended:
-        text = (
-            f"The class already has it: the same was shared at {when}. Nothing was changed."
-        )
-    else:
-        text = f"The same was shared at {when} and is under way: this joins it."
-    click.echo(f"{text} For new copies beside the old ones, add --again.", err=True)
-
-
-def show_outcome(report: ShareReport, *, waited: bool) -> None:
+def show_outcome(report: ShareReport, *, waited: bool, zone: tzinfo | None) -> None:
     """How a share went: how many, how long, where, and what to do next."""
     share, progress = report.share, report.progress
     console = _console()
@@ -100,20 +98,26 @@ def show_outcome(report: ShareReport, *, waited: bool) -> None:
         ShareState.COMPLETE: ("✓", "bold green"),
         ShareState.COMPLETE_WITH_EXCEPTIONS: ("!", "bold yellow"),
     }.get(share.state, ("·", "bold"))
+    there = f"{progress.delivered:,} of {share.total:,} copies are there"
+    when = f"{share.asked_at.astimezone(zone):%H:%M on %d %B}"
     console.print()
-    console.print(
-        f"  {mark} {progress.delivered:,} of {share.total:,} copies are there"
-        f" · {_took(report.seconds)}",
-        style=style,
-    )
+    if not report.joined:
+        console.print(f"  {mark} {there} · {_took(report.seconds)}", style=style)
+    elif share.state is ShareState.COMPLETE:
+        console.print(
+            f"  {mark} The class already has it: nothing was changed.", style=style
+        )
+        console.print(f"    {there}, shared at {when}")
+    else:
+        console.print(f"  {mark} The same was shared at {when}: {there}", style=style)
     console.print(f"    document  {share.title}")
     console.print(f"    folders   {share.destination}")
     console.print(f"    share     {share.id} ({share.state})")
-    _show_failures(
-        [each for each in report.deliveries if each.state is DeliveryState.FAILED]
-    )
+    _show_failures(report)
     console.print()
-    console.print(f"  Every copy:  hectograph shares show {share.id}", style="dim")
+    console.print(f"  Every copy:  {program()} shares show {share.id}", style="dim")
+    if report.joined:
+        console.print("  New copies beside the old ones: add --again", style="dim")
 
 
 def _show_under_way(report: ShareReport, *, waited: bool) -> None:
@@ -122,16 +126,22 @@ def _show_under_way(report: ShareReport, *, waited: bool) -> None:
     console.print(
         f"Share {share.id}: {progress.delivered:,} of {share.total:,} copies are there."
     )
+    if report.joined:
+        console.print("The same was asked for before: this joins it.")
+    if share.state is ShareState.PAUSED:
+        console.print(f"It is paused.  Go on:  {program()} shares resume {share.id}")
+        return
     if waited:
         console.print("It is kept, and goes on as soon as a worker is about.")
-    console.print(f"  Watch it:      hectograph shares watch {share.id}")
-    console.print("  Run a worker:  hectograph worker")
+    console.print(f"  Watch it:      {program()} shares watch {share.id}")
+    console.print(f"  Run a worker:  {program()} worker")
 
 
-def _show_failures(failed: Sequence[Delivery]) -> None:
+def _show_failures(report: ShareReport) -> None:
+    failed = [each for each in report.deliveries if each.state is DeliveryState.FAILED]
     console = _console()
     for each in failed[:SHOWN_FAILURES]:
-        reason = each.reason
+        reason = reason_of(each)
         console.print(
             f"\n  ✗ {each.student}: {reason.message if reason else ''}", style="red"
         )
@@ -146,9 +156,8 @@ def show_preview(report: ShareReport) -> None:
     table = _table(
         "Student", "Would get", title=f"{deliveries(report.share.total)}, none made"
     )
-    root = report.share.destination
     for each in report.deliveries:
-        table.add_row(each.student, "/".join((root, *each.folder, each.name)))
+        table.add_row(each.student, each.path)
     _console().print(table)
 
 
@@ -156,17 +165,14 @@ def show_deliveries(report: ShareReport) -> None:
     """Every delivery of a share, a row each."""
     table = _table("Student", "State", "Tries", "Where or why")
     for each in report.deliveries:
-        why = (
-            f"{each.reason.message} {each.reason.remedy}"
-            if each.reason
-            else each.path or ""
-        )
+        reason = reason_of(each)
+        why = f"{reason.message} {reason.remedy}" if reason else each.path or ""
         state = f"[{STYLES.get(each.state, 'default')}]{WORDS[each.state]}[/]"
         table.add_row(each.student, state, str(each.attempts), why)
     _console().print(table)
 
 
-def show_shares(found: Sequence[Progress]) -> None:
+def show_shares(found: Sequence[Progress], *, zone: tzinfo | None) -> None:
     """A row for each share."""
     if not found:
         click.echo("Nothing was shared yet.")
@@ -180,7 +186,7 @@ def show_shares(found: Sequence[Progress]) -> None:
             str(share.state),
             f"{each.delivered:,} of {share.total:,}",
             str(each.failed) if each.failed else "",
-            f"{share.asked_at.astimezone():%Y-%m-%d %H:%M}",
+            f"{share.asked_at.astimezone(zone):%Y-%m-%d %H:%M}",
         )
     _console().print(table)
 
@@ -194,10 +200,26 @@ def show_findings(found: dict[str, Any]) -> None:
 
 def show_settings(rows: Sequence[dict[str, str]]) -> None:
     """A row for each setting."""
-    table = _table("Setting", "Value", "From", "What it is")
+    console = _console()
     for row in rows:
-        table.add_row(row["name"], row["value"], row["source"], row["description"])
-    _console().print(table)
+        console.print(f"{row['name']} = {row['value']}", style="bold", soft_wrap=True)
+        console.print(f"    {row['description']} (from: {row['source']})", soft_wrap=True)
+
+
+def show_next_steps(*, document: Path, roster: Path, directory: Path) -> None:
+    """What a newcomer may try after the demo."""
+    paths = (document, "--roster", roster, "--into", directory)
+    again = f"{program()} share {shlex.join(map(str, paths))}"
+    console = _console()
+    console.print("\n  Try next", style="bold")
+    for does, command in (
+        ("look into a student's folder", f"ls {shlex.quote(str(directory))}/*"),
+        ("ask for the same again: nothing changes", again),
+        ("ask for new copies beside the old ones", f"{again} --again"),
+        ("share a document of yours with your class", f"{program()} share --help"),
+    ):
+        console.print(f"    # {does}", style="dim")
+        console.print(f"    {command}", soft_wrap=True)
 
 
 def _took(seconds: float) -> str:

@@ -10,6 +10,7 @@ from hectograph.app.sharing import RequestShare
 from hectograph.cli import screen
 from hectograph.cli.follow import follow, stopped_by_signals
 from hectograph.cli.output import finish, json_option, notice, print_json
+from hectograph.cli.sample_school import make_school
 from hectograph.domain.errors import DestinationRefused
 from hectograph.domain.names import check_pattern
 from hectograph.domain.plan import DEFAULT_PATTERN
@@ -77,7 +78,7 @@ def share(
         )
     with context.obj.open_house(notice) as house:
         request = RequestShare(
-            documents=documents,
+            documents=tuple(dict.fromkeys(documents)),
             roster=house.read_roster(roster, school_class=school_class),
             account=house.account_of(into),
             destination=str(into.resolve()),
@@ -92,12 +93,34 @@ def share(
         context.exit(asyncio.run(_share(house, request, wait=wait, as_json=as_json)))
 
 
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo-school"),
+    show_default=True,
+    help="Where the sample school is made.",
+)
+@click.pass_context
+def demo(context: click.Context, folder: Path) -> None:
+    """Make a sample school, share a document with its class, and show what happened."""
+    document, roster, directory = make_school(folder)
+    with context.obj.open_house(notice) as house:
+        request = RequestShare(
+            documents=(document,),
+            roster=house.read_roster(roster),
+            account=house.account_of(directory),
+            destination=str(directory.resolve()),
+        )
+        code = asyncio.run(_share(house, request, wait=True, as_json=False))
+    screen.show_next_steps(document=document, roster=roster, directory=directory)
+    context.exit(code)
+
+
 async def _share(house: House, request: RequestShare, *, wait: bool, as_json: bool) -> int:
     with stopped_by_signals(house):
         requested = await house.sharing.request(request)
-        if requested.joined:
-            screen.tell_joined(requested.share)
         if wait:
             await follow(house, requested.share.id, quiet=as_json)
         report = await house.sharing.report(requested.share.id, joined=requested.joined)
-    return finish(report, as_json=as_json, waited=wait)
+    return finish(report, as_json=as_json, zone=house.sharing.zone, waited=wait)

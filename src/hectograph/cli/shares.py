@@ -28,7 +28,7 @@ def list_shares(context: click.Context, limit: int, *, as_json: bool) -> None:
     with context.obj.open_house(notice) as house:
         found = asyncio.run(house.sharing.list_shares(limit=limit))
     if not as_json:
-        screen.show_shares(found)
+        screen.show_shares(found, zone=house.sharing.zone)
         return
     for each in found:
         print_json(progress_json(each))
@@ -42,10 +42,9 @@ def show(context: click.Context, share: str, *, as_json: bool) -> None:
     """Show a share with every delivery."""
     with context.obj.open_house(notice) as house:
         report = asyncio.run(house.sharing.report(_id(share)))
-    if as_json:
-        context.exit(finish(report, as_json=True))
-    screen.show_deliveries(report)
-    context.exit(finish(report, as_json=False))
+    if not as_json:
+        screen.show_deliveries(report)
+    context.exit(finish(report, as_json=as_json, zone=house.sharing.zone))
 
 
 @shares.command()
@@ -56,7 +55,7 @@ def watch(context: click.Context, share: str, *, as_json: bool) -> None:
     """Follow a share to its end; works on it while no worker is about."""
     with context.obj.open_house(notice) as house:
         report = asyncio.run(_watch(house, _id(share), quiet=as_json))
-    context.exit(finish(report, as_json=as_json))
+    context.exit(finish(report, as_json=as_json, zone=house.sharing.zone))
 
 
 async def _watch(house: House, share: ShareId, *, quiet: bool) -> ShareReport:

@@ -28,12 +28,14 @@ DEFAULT_PATTERN = "{document} - {student}"
 class Wish:
     """What a teacher asks for, with everything about it already known.
 
-    `destination` is the drive's own name for the place below which the folders are;
+    `destination` is the drive's own name for the place below which the folders are, and
+    `place` tells it from another that has the name later;
     `again` asks for new copies beside earlier ones.
     """
 
     account: AccountId
     destination: str
+    place: str
     handouts: tuple[Handout, ...]
     recipients: tuple[Recipient, ...]
     pattern: str = DEFAULT_PATTERN
@@ -69,7 +71,10 @@ def build_plan(
     share = Share(
         id=share_id,
         request_key=request_key(
-            wish.handouts, recipients, destination=wish.destination, mode=wish.pattern
+            wish.handouts,
+            recipients,
+            destination=f"{wish.destination}#{wish.place}",
+            mode=wish.pattern,
         ),
         account=wish.account,
         destination=wish.destination,

@@ -1,12 +1,19 @@
 """A share as it is told: to a teacher, to a program."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from hectograph.domain.delivery import Delivery
-from hectograph.domain.share import Progress, Share, ShareState, count_states
+from hectograph.domain.errors import Reason
+from hectograph.domain.share import (
+    PlannedShare,
+    Progress,
+    Share,
+    ShareState,
+    count_states,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +41,7 @@ class ShareReport:
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
         return {
-            "share": self.share.id,
+            "share": None if self.state is ShareState.DRAFT else self.share.id,
             "state": str(self.share.state),
             "joined": self.joined,
             "counts": {str(state): n for state, n in self.progress.counts.items()},
@@ -58,13 +65,37 @@ def build_report(
 
 def delivery_json(delivery: Delivery) -> dict[str, Any]:
     """One row of the object that `--json` prints."""
+    reason = reason_of(delivery)
     return {
         "student": delivery.student,
         "state": str(delivery.state),
         "path": delivery.path,
         "attempts": delivery.attempts,
-        "error": asdict(delivery.reason) if delivery.reason else None,
+        "error": asdict(reason) if reason else None,
     }
+
+
+def reason_of(delivery: Delivery) -> Reason | None:
+    """Why a delivery is not made, its remedy naming the share it is about."""
+    if delivery.reason is None:
+        return None
+    remedy = delivery.reason.remedy.replace(" ID`", f" {delivery.key.share}`")
+    return replace(delivery.reason, remedy=remedy)
+
+
+def build_preview(plan: PlannedShare) -> ShareReport:
+    """A plan as a report: a draft whose copies have the paths they would get."""
+    share = replace(plan.share, state=ShareState.DRAFT)
+    root = share.destination
+    return ShareReport(
+        share=share,
+        joined=False,
+        seconds=0.0,
+        deliveries=tuple(
+            replace(each, path="/".join((root, *each.folder, each.name)))
+            for each in plan.deliveries
+        ),
+    )
 
 
 def progress_json(progress: Progress) -> dict[str, Any]:

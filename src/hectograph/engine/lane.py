@@ -12,11 +12,12 @@ from datetime import timedelta
 
 import structlog
 
-from hectograph.domain.delivery import Delivery
+from hectograph.domain.delivery import Delivery, Receipt
 from hectograph.domain.errors import (
     LaneLost,
     LedgerUnavailable,
     ProviderError,
+    Rejected,
     UnknownShare,
 )
 from hectograph.domain.ids import AccountId
@@ -30,6 +31,8 @@ from hectograph.threads import Grouped, OneThread
 log = structlog.get_logger(__name__)
 
 GROUP_COMMIT_SECONDS = 0.05
+DEADLY_TRIES = 50
+"""Times the budget after which a delivery that never got an answer is given up."""
 LITTER_AGE = timedelta(hours=1)
 """How long a document may be frozen before its share is in the ledger."""
 
@@ -81,7 +84,7 @@ class Lanes:
         lease = Lease(self.clock, self.limits.permit_seconds)
         now = self.clock.now()
         lane = await self.desk.run(self.ledger.begin_lane, account, job=job, now=now)
-        run = LaneRun(lanes=self, lane=lane, lease=lease)
+        run = LaneRun(lanes=self, lane=lane, lease=lease, job=job)
         log.info("lane.begun", account=account, epoch=lane.epoch, job=job)
         try:
             await run.run()
@@ -97,8 +100,9 @@ class Lanes:
 class LaneRun:
     """One lane from its beginning to its end."""
 
-    def __init__(self, *, lanes: Lanes, lane: Lane, lease: Lease) -> None:
+    def __init__(self, *, lanes: Lanes, lane: Lane, lease: Lease, job: int) -> None:
         self.settled = 0
+        self._job = job
         self._to = lanes
         self._lane = lane
         self._lease = lease
@@ -147,8 +151,17 @@ class LaneRun:
             self._landed.clear()
             await self._landed.wait()
 
+    async def _attempt(self, claim: Claim) -> Receipt | ProviderError:
+        if claim.delivery.attempts > DEADLY_TRIES * self._to.limits.retry.attempts:
+            return Rejected(
+                "Every worker that tried this copy stopped.",
+                effect="It is not tried any more, so that others get theirs.",
+                remedy="Read the workers' logs, then run `hectograph shares retry ID`.",
+            )
+        return await self._courier.attempt(claim)
+
     async def _deliver(self, claim: Claim) -> None:
-        outcome = await self._courier.attempt(claim)
+        outcome = await self._attempt(claim)
         if isinstance(outcome, ProviderError):
             log.info(
                 "delivery.not_made",
@@ -159,7 +172,7 @@ class LaneRun:
         now = self._to.clock.now()
         settled = claim.delivery.settled(
             outcome,
-            tried_since=claim.first_tried_at or now,
+            tried_since=claim.tried_since,
             now=now,
             policy=self._to.limits.retry,
             jitter=self._to.jitter(),
@@ -184,7 +197,9 @@ class LaneRun:
             if since - began > longest:
                 raise LaneLost("The lane hangs.", effect="It gives its account up.")
             now = self._to.clock.now()
-            await self._to.desk.run(self._to.ledger.beat, self._lane, now=now)
+            await self._to.desk.run(
+                self._to.ledger.beat, self._lane, job=self._job, now=now
+            )
             self._lease.extend(since=since)
 
     async def _thaw(self) -> None:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
+import structlog
 from procrastinate import App, JobContext, exceptions, jobs
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from hectograph.domain.errors import LaneWaiting, LedgerUnavailable
+from hectograph.domain.errors import HectographError, LaneWaiting, LedgerUnavailable
 from hectograph.domain.ids import AccountId
+
+log = structlog.get_logger(__name__)
 
 DRAIN: Final = "hectograph.drain"
 
@@ -28,6 +31,9 @@ class LaneQueue:
     app: App
 
     def wake(self, account: AccountId) -> None:
+        # Asked first: a refusal by the unique index is an error in the server's log.
+        if self.app.job_manager.list_jobs(queueing_lock=account, status="todo"):
+            raise LaneWaiting(f"A lane for {account} waits already.")
         deferrer = self.app.configure_task(
             DRAIN, queue="lanes", lock=account, queueing_lock=account
         )
@@ -60,7 +66,11 @@ class LaneWorker:
         async def run_lane(context: JobContext, account: str) -> None:
             job = context.job.id
             assert job is not None  # noqa: S101 - a job that runs was fetched by its id
-            await drain(AccountId(account), job)
+            try:
+                await drain(AccountId(account), job)
+            except* HectographError as failed:
+                # What it left is in the ledger, and the clockwork wakes another.
+                log.warning("lane.failed", job=job, error=str(failed.exceptions[0]))
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:

@@ -14,9 +14,6 @@ from hectograph.threads import OneThread
 
 log = structlog.get_logger(__name__)
 
-GRACE_SECONDS = 2.0
-"""How long a job may be taken before its lane has begun."""
-
 
 class LaneList(Protocol):
     """What the clockwork needs of the queue."""
@@ -32,13 +29,18 @@ class LaneList(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timekeeper:
-    """Every worker has one; they may all do the same at once without harm."""
+    """Every worker has one; they may all do the same at once without harm.
+
+    `takeover` is the silence that ends a lane whose process seems to live, `grace` the
+    one of a lane that has no process, or has not begun yet.
+    """
 
     ledger: Ledger
     desk: OneThread
     clock: Clock
     queue: LaneList
     takeover: timedelta
+    grace: timedelta
     patrol_seconds: float
     _suspects: dict[int, float] = field(default_factory=dict)
 
@@ -60,14 +62,18 @@ class Timekeeper:
         await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
 
     async def _examine(self, lane: RunningLane) -> None:
-        beat_since = self.clock.now() - self.takeover
+        now = self.clock.now()
         alive = await self.desk.run(
-            self.ledger.is_lane_alive, lane.account, job=lane.job, beat_since=beat_since
+            self.ledger.is_lane_alive,
+            lane.account,
+            job=lane.job,
+            beat_since=now - self.takeover,
+            seen_since=now - self.grace,
         )
         if alive:
             self._suspects.pop(lane.job, None)
             return
-        now = self.clock.elapsed()
-        if now - self._suspects.setdefault(lane.job, now) >= GRACE_SECONDS:
+        since = self._suspects.setdefault(lane.job, self.clock.elapsed())
+        if self.clock.elapsed() - since >= self.grace.total_seconds():
             await self.queue.bury(lane)
             log.warning("lane.buried", account=lane.account, job=lane.job)

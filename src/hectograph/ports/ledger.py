@@ -22,13 +22,15 @@ class Lane:
 class Claim:
     """A delivery that a lane took up, with what its order needs from the share.
 
-    `first_tried_at` is None on the first attempt.
+    `first_tried_at` is None on the first attempt; `tried_since` is when the attempts
+    that are counted began: a person's retry begins anew.
     """
 
     delivery: Delivery
     asked_at: datetime
     again: bool
     first_tried_at: datetime | None
+    tried_since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def beat(self, lane: Lane, *, now: datetime) -> None:
+    def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
         """Leave a sign of life."""
         ...
 
@@ -113,8 +115,14 @@ class Ledger(Protocol):
         """Leave no sign of life any more. A lane that is lost may end, too."""
         ...
 
-    def is_lane_alive(self, account: AccountId, *, job: int, beat_since: datetime) -> bool:
-        """Whether the lane's process holds its place and beat since then."""
+    def is_lane_alive(
+        self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
+    ) -> bool:
+        """Whether the lane beat since `beat_since`, and its process holds its place.
+
+        A process that lost its place with its connection, and beat since the later
+        `seen_since`, is about to take it again.
+        """
         ...
 
     def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:

@@ -7,7 +7,10 @@ class Presence(Protocol):
     """Signs of workers that vanish with their processes. Use it from one thread."""
 
     def attend(self) -> None:
-        """This process is a worker, until it ends."""
+        """This process is a worker, until it ends. To be repeated now and then.
+
+        The sign goes with the connection, and a new one has it only when told again.
+        """
         ...
 
     def try_stand_in(self) -> bool:

@@ -55,8 +55,11 @@ class Provider(Protocol):
     else to expect. Adapters neither pace nor retry.
     """
 
-    async def check(self) -> None:
-        """The cheapest call that shows whether copies can be made here at all."""
+    async def check(self) -> str:
+        """The cheapest call that shows whether copies can be made here at all.
+
+        Returns what tells this place from another that gets its name later.
+        """
         ...
 
     async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:

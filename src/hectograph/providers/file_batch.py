@@ -89,7 +89,9 @@ class Batch:
         outcomes: dict[int, Outcome] = {}
         for wave in _waves(orders):
             try:
-                outcomes.update(zip(wave, self._place([orders[n] for n in wave]), strict=True))
+                outcomes.update(
+                    zip(wave, self._place([orders[n] for n in wave]), strict=True)
+                )
             finally:
                 self._folders.close()
         return [outcomes[number] for number in range(len(orders))]
@@ -112,23 +114,21 @@ class Batch:
     def _stage(self, order: CopyOrder) -> Step:
         try:
             self._folders.root()
-        except FileNotFoundError:
-            return FolderRefused(
-                "The directory that holds the students' folders is gone.",
-                effect="The copy was not made.",
-                remedy="Put it back, then run `hectograph shares retry ID`.",
-            )
+            return self._find_or_write(order)
         except OSError as error:
             return provider_error(error)
-        try:
-            source = self._source(order)
-            folder = self._enter(order)
-            found = self._find(order, folder)
-            return found if found is not None else self._write(order, folder, source)
-        except OSError as error:
-            return provider_error(error)
+        except ValueError as error:
+            return FolderRefused(f"The disk cannot have such a name: {error}.")
         except ProviderError as error:
             return error
+
+    def _find_or_write(self, order: CopyOrder) -> Step:
+        folder = self._folders.find(order.folder)
+        if folder is not None and (found := self._find(order, folder)) is not None:
+            return found
+        # Before a folder is made: a drive that is not mounted has no document either.
+        source = self._source(order)
+        return self._write(order, self._folders.enter(order.folder), source)
 
     def _source(self, order: CopyOrder) -> int:
         key = (order.stamp.key.share, order.source)
@@ -136,15 +136,8 @@ class Batch:
             self._tools.sources[key] = self._tools.frozen.open(*key, order.handout)
         return self._tools.sources[key]
 
-    def _enter(self, order: CopyOrder) -> Folder:
-        folder = self._folders.enter(order.folder)
-        left = _temporary(order)
-        if fold(left) in folder.names:
-            with suppress(FileNotFoundError):
-                self._calls.remove(left, at=folder.descriptor)
-        return folder
-
     def _find(self, order: CopyOrder, folder: Folder) -> Receipt | None:
+        self._clear_temporary(order, folder)
         wanted = _wanted(order)
         since = (order.adopts_since or order.stamp.asked_at) - SERVER_CLOCK_SLACK
         stamps = self._folders.stamps(folder, changed_since_ns=_nanoseconds(since))
@@ -154,6 +147,13 @@ class Batch:
             if verdict is Verdict.OURS:
                 return self._adopt(order, folder, name)
         return self._find_unstamped(order, folder, wanted, stamps)
+
+    def _clear_temporary(self, order: CopyOrder, folder: Folder) -> None:
+        """Remove what a dead worker left of this very delivery, which no student saw."""
+        left = _temporary(order)
+        if fold(left) in folder.names:
+            with suppress(FileNotFoundError):
+                self._calls.remove(left, at=folder.descriptor)
 
     def _find_unstamped(
         self, order: CopyOrder, folder: Folder, wanted: Wanted, stamps: dict[str, Stamp]
@@ -248,7 +248,9 @@ class Batch:
     # 3 and 6: one sync for all
 
     def _synced(self, steps: Sequence[Step], *, happened: bool = False) -> list[Step]:
-        if not any(isinstance(each, Staged) for each in steps):
+        # What an earlier attempt left may have its name, and not be on disk yet.
+        concerned = (Staged, Receipt) if happened else Staged
+        if not any(isinstance(each, concerned) for each in steps):
             return list(steps)
         try:
             self._calls.sync_all(self._folders.root().descriptor)
@@ -288,6 +290,8 @@ class Batch:
                 self._give_name(step)
             except FileExistsError:
                 self._folders.refresh(step.folder)
+                if step.temporary is not None:
+                    step.folder.names.pop(fold(step.temporary), None)
                 if (found := self._find(step.order, step.folder)) is not None:
                     self._discard(step.file, step.temporary, step.folder)
                     return found

@@ -36,14 +36,11 @@ MEANINGS: Final[Mapping[int, tuple[type[ProviderError], str]]] = MappingProxyTyp
 def provider_error(error: OSError, *, happened: bool = False) -> ProviderError:
     """The error of ours for one of the kernel's.
 
-    `happened`: the call may have had its effect, so that what is not a clear refusal
-    is unknown and not undone.
+    `happened`: the copy may have its name by now, so that nothing the kernel says is
+    proof that there is none.
     """
-    kind, cause = MEANINGS.get(
-        error.errno or 0,
-        (
-            OutcomeUnknown if happened else Unavailable,
-            f"The disk answered: {error.strerror}",
-        ),
-    )
+    answer = f"The disk answered: {error.strerror}"
+    if happened:
+        return OutcomeUnknown(f"{answer}.", effect="The copy may be there.")
+    kind, cause = MEANINGS.get(error.errno or 0, (Unavailable, answer))
     return kind(f"{cause}.", effect="There is no copy yet.")

@@ -47,11 +47,17 @@ class Folders:
         self._open.clear()
 
     def root(self) -> Folder:
-        """The root itself. A root that is gone raises OSError, never is made."""
+        """The root itself. One that is gone is FolderRefused, and never made."""
         if () not in self._open:
-            self._open[()] = self._look_into(
-                self._calls.open_folder(self._root), self._root
-            )
+            try:
+                descriptor = self._calls.open_folder(self._root)
+            except FileNotFoundError as error:
+                raise FolderRefused(
+                    "The directory that holds the students' folders is gone.",
+                    effect="The copy was not made.",
+                    remedy="Put it back, then run `hectograph shares retry ID`.",
+                ) from error
+            self._open[()] = self._look_into(descriptor, self._root)
         return self._open[()]
 
     def enter(self, parts: tuple[str, ...]) -> Folder:
@@ -67,6 +73,16 @@ class Folders:
             descriptor, name = self._enter(parent, parts[-1])
             self._open[parts] = self._look_into(descriptor, f"{parent.path}/{name}")
         return self._open[parts]
+
+    def find(self, parts: tuple[str, ...]) -> Folder | None:
+        """The folder of this path, or None where it is missing; makes nothing."""
+        if not parts:
+            return self.root()
+        if parts not in self._open:
+            parent = self.find(parts[:-1])
+            if parent is None or fold(parts[-1]) not in parent.names:
+                return None
+        return self.enter(parts)
 
     def refresh(self, folder: Folder) -> None:
         """Look into a folder again."""

@@ -65,8 +65,8 @@ class FileSystem:
             self._place_group, limit=GROUP, width=THREADS
         )
 
-    async def check(self) -> None:
-        await asyncio.to_thread(self._check)
+    async def check(self) -> str:
+        return await asyncio.to_thread(self._check)
 
     async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:
         return await asyncio.to_thread(self._frozen.describe, documents)
@@ -119,7 +119,7 @@ class FileSystem:
             self._calls.close(descriptor)
         return found
 
-    def _check(self) -> None:
+    def _check(self) -> str:
         """Make a folder and take it away again: the plainest proof of all."""
         name = f"{HIDDEN}-check-{secrets.token_hex(4)}"
         try:
@@ -129,6 +129,9 @@ class FileSystem:
         try:
             self._calls.make_folder(name, at=root, mode=PRIVATE)
             self._calls.remove_folder(name, at=root)
+            # An inode's number is given again, the time of its birth is not.
+            inode = self._calls.look(".", at=root).st_ino
+            return f"{inode}:{self._calls.born_ns('.', at=root)}"
         except OSError as error:
             raise _refused(self._root, error) from error
         finally:

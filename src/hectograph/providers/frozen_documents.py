@@ -95,9 +95,11 @@ class FrozenDocuments:
                 ):
                     self._keep(document, handout, name=f"{number:06}", folder=folder)
                 self._calls.sync(folder)
-        except BaseException:
+        except BaseException as error:
             with suppress(OSError):
                 self.thaw(share)
+            if isinstance(error, OSError):
+                raise provider_error(error) from error
             raise
 
     def thaw(self, share: ShareId) -> None:
@@ -201,6 +203,7 @@ class FrozenDocuments:
         if make and at is not None:
             with suppress(FileExistsError):
                 self._calls.make_folder(name, at=at, mode=PRIVATE)
+                self._calls.sync(at)
         folder = self._calls.open_folder(name, at=at)
         try:
             yield folder

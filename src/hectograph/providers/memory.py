@@ -46,8 +46,8 @@ class MemoryProvider:
     drive: MemoryDrive
     permit: Permit
 
-    async def check(self) -> None:
-        """Nothing can be wrong with memory."""
+    async def check(self) -> str:
+        return "memory"
 
     async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:
         missing = [path for path in documents if path not in self.drive.documents]

@@ -12,7 +12,13 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 
 from hectograph.domain.delivery import OPEN_STATES, Delivery, DeliveryState
 from hectograph.domain.errors import (
@@ -20,6 +26,7 @@ from hectograph.domain.errors import (
     LaneLost,
     LaneWaiting,
     LedgerUnavailable,
+    Misconfigured,
     OutcomeUnknown,
     UnknownShare,
 )
@@ -115,7 +122,7 @@ class PostgresLedger:
     def cancel(self, share: ShareId, *, now: datetime) -> int:
         with _transaction():
             found = _lock_share(share)
-            if found.state in (ENDED_STATES - {ShareState.COMPLETE_WITH_EXCEPTIONS}):
+            if found.state in ENDED_STATES:
                 raise IllegalTransition(f"The share is {found.state} already.")
             withdrawn = len(_all(statements.CANCEL, {"share": share, "now": now}))
             still_open = sum(_counts([share])[share][state] for state in OPEN_STATES)
@@ -157,8 +164,10 @@ class PostgresLedger:
             )
             return Lane(account=account, epoch=row[0])
 
-    def beat(self, lane: Lane, *, now: datetime) -> None:
+    def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
         with _transaction():
+            # Taken again where a new connection lost it.
+            _run(statements.HOLD_PLACE, _place(job))
             if not _all(statements.BEAT, {**_lane(lane), "now": now}):
                 raise _lost(lane)
 
@@ -167,8 +176,11 @@ class PostgresLedger:
             _run(statements.LEAVE_PLACE, _place(job))
             _run(statements.FALL_SILENT, _lane(lane))
 
-    def is_lane_alive(self, account: AccountId, *, job: int, beat_since: datetime) -> bool:
-        wanted = {**_place(job), "account": account, "beat_since": beat_since}
+    def is_lane_alive(
+        self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
+    ) -> bool:
+        times = {"beat_since": beat_since, "seen_since": seen_since}
+        wanted = {**_place(job), **times, "account": account}
         with _transaction():
             return bool(_one(statements.IS_ALIVE, wanted)[0])
 
@@ -240,6 +252,12 @@ def _transaction() -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
+    except ProgrammingError as error:
+        raise Misconfigured(
+            f"The tables are not those of this version: {_first_line(error)}.",
+            effect="Nothing was written.",
+            remedy="Run the same version of hectograph everywhere on one database.",
+        ) from error
     except (DatabaseError, InterfaceError) as error:
         with suppress(DatabaseError, InterfaceError):
             connection.close()

@@ -50,6 +50,7 @@ class MemoryLedger:
     _shares: dict[ShareId, Share] = field(default_factory=dict)
     _deliveries: dict[ShareId, list[Delivery]] = field(default_factory=dict)
     _first_tried: dict[DeliveryKey, datetime] = field(default_factory=dict)
+    _tried_since: dict[DeliveryKey, datetime] = field(default_factory=dict)
     _settled: dict[DeliveryKey, datetime] = field(default_factory=dict)
     _joinable: dict[RequestKey, ShareId] = field(default_factory=dict)
     _accounts: dict[AccountId, _Account] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class MemoryLedger:
         failed = self._in(share, {DeliveryState.FAILED})
         for each in failed:
             self._write(each.reopened(now=now))
+            self._tried_since.pop(each.key, None)
         if failed:
             self._turn(found, ShareState.RUNNING, now=now)
             self._wake(found.account)
@@ -114,7 +116,7 @@ class MemoryLedger:
 
     def cancel(self, share: ShareId, *, now: datetime) -> int:
         found = self.share(share)
-        if found.state in ENDED_STATES - {ShareState.COMPLETE_WITH_EXCEPTIONS}:
+        if found.state in ENDED_STATES:
             raise IllegalTransition(f"The share is {found.state} already.")
         withdrawn = [
             each
@@ -150,8 +152,9 @@ class MemoryLedger:
                 self._write(each.abandoned(now=now))
         return Lane(account=account, epoch=known.epoch)
 
-    def beat(self, lane: Lane, *, now: datetime) -> None:
+    def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
         self._hold(lane).beat_at = now
+        self._places.add(job)
 
     def end_lane(self, lane: Lane, *, job: int) -> None:
         self._places.discard(job)
@@ -159,10 +162,13 @@ class MemoryLedger:
         if account.epoch == lane.epoch:
             account.beat_at = None
 
-    def is_lane_alive(self, account: AccountId, *, job: int, beat_since: datetime) -> bool:
-        known = self._accounts.get(account, _Account())
-        has_beat = known.beat_at is not None and known.beat_at >= beat_since
-        return job in self._places and has_beat
+    def is_lane_alive(
+        self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
+    ) -> bool:
+        beat_at = self._accounts.get(account, _Account()).beat_at
+        if beat_at is None or beat_at < beat_since:
+            return False
+        return job in self._places or beat_at >= seen_since
 
     def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
         self._hold(lane)
@@ -267,11 +273,13 @@ class MemoryLedger:
         self._write(claimed)
         first_tried_at = self._first_tried.get(delivery.key)
         self._first_tried.setdefault(delivery.key, now)
+        self._tried_since.setdefault(delivery.key, now)
         return Claim(
             delivery=claimed,
             asked_at=share.asked_at,
             again=share.again,
             first_tried_at=first_tried_at,
+            tried_since=self._tried_since[delivery.key],
         )
 
     def _write(self, delivery: Delivery) -> None:

@@ -94,6 +94,7 @@ class Delivery(models.Model):
     due_at = models.DateTimeField()
     attempts = models.SmallIntegerField(default=0)
     first_tried_at = models.DateTimeField(null=True)
+    tried_since = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     error_code = models.TextField(null=True)
     error_message = models.TextField(null=True)

@@ -8,7 +8,13 @@ ROOM = crc32(b"hectograph.worker") % (1 << 31)
 ATTENDING = 1
 STANDING_IN = 2
 
-ATTEND = "SELECT pg_advisory_lock_shared(%(room)s, %(seat)s)"
+ATTEND = """
+SELECT count(pg_advisory_lock_shared(%(room)s, %(seat)s))
+ WHERE NOT EXISTS (
+   SELECT 1 FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
+      AND classid = %(room)s AND objid = %(seat)s)
+"""
 STAND_IN = "SELECT pg_try_advisory_lock(%(room)s, %(seat)s)"
 STAND_DOWN = "SELECT pg_advisory_unlock(%(room)s, %(seat)s)"
 IS_ABOUT = """

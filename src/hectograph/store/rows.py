@@ -86,6 +86,7 @@ def claim_from(row: Row) -> Claim:
         asked_at=row[23],
         again=row[24],
         first_tried_at=row[25],
+        tried_since=row[26],
     )
 
 

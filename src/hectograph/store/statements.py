@@ -86,6 +86,7 @@ SELECT d.share_id, d.position, d.wish, d.student, d.folder, d.name, d.handout, d
 
 REOPEN_FAILED: Final = """
 UPDATE delivery SET state = 'planned', due_at = %(now)s, attempts = 0, settled_at = NULL,
+       tried_since = NULL,
        error_code = NULL, error_message = NULL, error_remedy = NULL
  WHERE share_id = %(share)s AND state = 'failed'
 """
@@ -126,18 +127,25 @@ FALL_SILENT: Final = """
 UPDATE account SET beat_at = NULL WHERE id = %(account)s AND epoch = %(epoch)s
 """
 
-HOLD_PLACE: Final = "SELECT pg_advisory_lock(%(room)s, %(seat)s)"
+HOLD_PLACE: Final = """
+SELECT pg_advisory_lock(%(room)s, %(seat)s)
+ WHERE NOT EXISTS (
+   SELECT 1 FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
+      AND classid = %(room)s AND objid = %(seat)s)
+"""
 
 LEAVE_PLACE: Final = "SELECT pg_advisory_unlock(%(room)s, %(seat)s)"
 
 IS_ALIVE: Final = """
 SELECT EXISTS (
-         SELECT 1 FROM pg_locks
-          WHERE locktype = 'advisory' AND granted
-            AND classid = %(room)s AND objid = %(seat)s
-            AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-   AND EXISTS (
-         SELECT 1 FROM account WHERE id = %(account)s AND beat_at >= %(beat_since)s)
+  SELECT 1 FROM account
+   WHERE id = %(account)s AND beat_at >= %(beat_since)s
+     AND (beat_at >= %(seen_since)s OR EXISTS (
+            SELECT 1 FROM pg_locks
+             WHERE locktype = 'advisory' AND granted
+               AND classid = %(room)s AND objid = %(seat)s AND database = (
+                     SELECT oid FROM pg_database WHERE datname = current_database()))))
 """
 
 CANDIDATES: Final = """
@@ -155,14 +163,16 @@ WITH due AS (
    ORDER BY due_at, position LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE delivery d
    SET state = 'placing', attempts = d.attempts + 1,
-       first_tried_at = coalesce(d.first_tried_at, %(now)s)
+       first_tried_at = coalesce(d.first_tried_at, %(now)s),
+       tried_since = coalesce(d.tried_since, %(now)s)
   FROM due, share s, handout h
  WHERE d.share_id = %(share)s AND d.position = due.position AND s.id = d.share_id
    AND h.share_id = d.share_id AND h.position = d.handout
 RETURNING d.share_id, d.position, d.wish, d.student, d.folder, d.name, d.handout, d.due_at,
        d.state, d.attempts, d.error_code, d.error_message, d.error_remedy, d.path,
        d.device, d.inode, d.size_bytes, d.mtime_ns, d.ctime_ns,
-       h.title, h.tree, h.sha256, h.size_bytes, s.asked_at, s.again, due.first_tried_at
+       h.title, h.tree, h.sha256, h.size_bytes, s.asked_at, s.again, due.first_tried_at,
+       d.tried_since
 """
 
 RECORD: Final = """

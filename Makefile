@@ -1,0 +1,76 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+UV = $(shell command -v uv || echo $(BIN)/uv)
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: .venv/.runtime ## Make the environment; the command is .venv/bin/hectograph
+
+demo: .venv/.runtime ## Share a document with a sample class, and see it arrive
+	@$(BIN)/hectograph demo
+
+test: .venv/.dev ## All tests: first the quick ones, then those that kill processes
+	$(BIN)/python -m pytest -q -m "not chaos and not soak"
+	$(BIN)/python -m pytest -q -m "chaos and not soak"
+
+fast: .venv/.dev ## The tests without chaos, under a minute
+	$(BIN)/python -m pytest -q -m "not chaos and not soak"
+
+check: lint types imports migrations docs ## All that CI checks besides the tests
+
+lint: .venv/.dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev ## mypy, strict
+	$(BIN)/mypy
+
+imports: .venv/.dev ## The layers and the other import contracts
+	$(BIN)/lint-imports
+
+migrations: .venv/.dev ## The tables and their migrations agree
+	$(BIN)/python scripts/check_migrations.py
+
+docs: .venv/.dev ## Build the documentation; warnings are errors
+	$(BIN)/python scripts/draw_states.py --check
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+bench: .venv/.dev ## Measure against peers; writes docs/reference/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+soak: .venv/.dev ## Long random runs with kills and editing students
+	$(BIN)/python -m pytest -q -m soak
+
+picture: .venv/.dev ## Draw the README's picture from a real run of the demo
+	$(BIN)/python scripts/draw_demo.py
+
+lock: ## Write requirements/*.txt anew from pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group build pyproject.toml -o requirements/runtime.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group build --group dev --group docs pyproject.toml -o requirements/dev.txt
+	echo uv | $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url - -o requirements/uv.txt
+
+clean: ## Remove the environment and what was built
+	rm -rf .venv docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/.made: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+	  || { echo "This Python lacks venv; on Debian: apt-get install python3-venv"; exit 1; }
+	@command -v uv >/dev/null || $(BIN)/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.runtime: .venv/.made requirements/runtime.txt pyproject.toml
+	@echo "Setting up; this takes some seconds, once."
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: help setup demo test fast check lint types imports migrations docs bench soak picture lock clean
