@@ -78,7 +78,7 @@ def copy_by_rclone_tree(school: School, into: Path) -> float:
         (tree / student / school.copy_name(student)).hardlink_to(school.document)
     settings = (f"--transfers={RCLONE_AT_ONCE}", f"--checkers={RCLONE_AT_ONCE}")
     began = time.perf_counter()
-    subprocess.run(["rclone", "copy", *settings, str(tree), str(into)], check=True)
+    subprocess.run(["rclone", "copy", "-q", *settings, str(tree), str(into)], check=True)
     return time.perf_counter() - began
 
 

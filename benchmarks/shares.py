@@ -117,4 +117,4 @@ def _row(name: str, taken: Sequence[Round], number: int) -> tuple[str, ...]:
     if name in GOALS:
         goal = f"≤ {GOALS[name]}"
         verdict = "met" if ratio <= GOALS[name] else "**missed**"
-    return (name, f"× {ratio:.2f}", goal, verdict, with_unit(seconds / number * 1e3, "ms"))
+    return (name, f"{ratio:.2f}", goal, verdict, with_unit(seconds / number * 1e3, "ms"))
