@@ -93,7 +93,9 @@ def fill(url: str, deliveries: int, *, now: datetime) -> None:
         "years": YEARS,
         "now": now,
     }
-    with psycopg.connect(url, autocommit=True) as connection:
+    # Numbers are written into the statements: the server could not tell their types.
+    bound_here = psycopg.ClientCursor
+    with psycopg.connect(url, autocommit=True, cursor_factory=bound_here) as connection:
         connection.execute("SET statement_timeout = 0")
         connection.execute("SET maintenance_work_mem = '512MB'")
         connection.execute(PREPARE)
