@@ -1,17 +1,20 @@
 """What all tests share: a real database, and no network."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from pytest_socket import disable_socket
 
 from hectograph import postgres
 from hectograph.store.database import migrate, open_database
 
-pytest_plugins: list[str] = []
+# Before somebody configures it, structlog prints to stdout, where the data belongs.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @pytest.fixture(autouse=True)
@@ -30,15 +33,15 @@ def data_dir(tmp_path_factory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def database_url(data_dir) -> str:
     """A migrated database: a server that was named, or an embedded one."""
-    url = os.environ.get("HECTOGRAPH_TEST_DATABASE_URL", "")
-    url = url or postgres.ensure_running(data_dir).url
+    named = os.environ.get("HECTOGRAPH_TEST_DATABASE_URL")
+    url: str = named or postgres.ensure_running(data_dir).url
     open_database(url)
     migrate(url)
     return url
 
 
 @pytest.fixture
-def empty_database(database_url) -> str:
+def empty_database(database_url: str) -> str:
     """The database without a row in it."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(

@@ -1,5 +1,6 @@
 """The `hectograph` command. What takes long to import waits until it is needed."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from hectograph.app.house import House
 from hectograph.cli.main import run
 from hectograph.settings import Settings
+
+SWITCH_SECONDS = 0.0005
+"""How long one thread may hold the others up: a drive's calls are many and short."""
 
 
 @contextmanager
@@ -32,6 +36,7 @@ def list_settings() -> list[dict[str, str]]:
 
 def main() -> None:
     """Run the command line."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     run(open_house=open_house, examine=examine, list_settings=list_settings)
 
 

@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import importlib.util
 import os
-import pwd
 import re
 import shlex
 import shutil
@@ -22,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,6 +29,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from hectograph.domain.errors import LedgerUnavailable, Misconfigured
+from hectograph.postgres_identity import Identity, choose_identity
 
 OLDEST_VERSION = 14
 LONGEST_SOCKET_PATH_BYTES = 107 if sys.platform == "linux" else 103
@@ -52,18 +52,6 @@ _SETTINGS = (
     # A failed statement may hold names of people, which no log of ours keeps.
     "log_min_error_statement=panic",
 )
-# Runs in a process of its own: a process with threads may not enter a user namespace.
-_ENTER_NAMESPACE = """
-import ctypes, os, sys
-uid, gid, *command = sys.argv[1:]
-maps = f"{uid} {os.geteuid()} 1", f"{gid} {os.getegid()} 1"
-if ctypes.CDLL(None, use_errno=True).unshare(0x10000000):  # CLONE_NEWUSER
-    sys.exit(os.strerror(ctypes.get_errno()))
-for name, text in zip(("setgroups", "uid_map", "gid_map"), ("deny", *maps)):
-    with open(f"/proc/self/{name}", "w") as file:
-        file.write(text)
-os.execv(command[0], command)
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,67 +70,6 @@ class Server:
     started_here: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """As whom the server's programs run; PostgreSQL refuses user id 0.
-
-    `uid` and `gid` own the files on disk. With `seen_as` the programs run in a user
-    namespace in which that owner bears this pair of ids, so that root need not be left.
-    """
-
-    uid: int
-    gid: int
-    seen_as: tuple[int, int] | None = None
-
-    def run(
-        self,
-        *command: str | Path,
-        output: int = subprocess.PIPE,
-        extra: Mapping[str, str] | None = None,
-        pass_fds: tuple[int, ...] = (),
-    ) -> subprocess.CompletedProcess[str]:
-        """Run to the end, in a session of its own, without our terminal or files."""
-        argv = [str(each) for each in command]
-        if self.seen_as:
-            ids = [str(each) for each in self.seen_as]
-            argv = [sys.executable, "-I", "-S", "-c", _ENTER_NAMESPACE, *ids, *argv]
-        foreign = self.uid != os.geteuid()
-        kept = {name: os.environ[name] for name in os.environ if name[:2] != "PG"}
-        return subprocess.run(  # noqa: S603 - our own programs, and no shell
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-            cwd="/",
-            env={**kept, "LC_ALL": "C", **(extra or {})},
-            start_new_session=True,
-            pass_fds=pass_fds,
-            user=self.uid if foreign else None,
-            group=self.gid if foreign else None,
-            extra_groups=[] if foreign else None,
-        )
-
-    def can_run(self, program: Path) -> bool:
-        """Whether the program starts under this identity."""
-        try:
-            return self.run(program, "--version").returncode == 0
-        except (OSError, subprocess.SubprocessError):
-            return False
-
-    def adopt(self, path: Path) -> None:
-        """Make this identity the owner of `path` and of everything below it."""
-        if self.uid == path.lstat().st_uid:
-            return
-        for folder, folders, files in os.walk(path):
-            for name in (*folders, *files):
-                os.chown(Path(folder, name), self.uid, self.gid, follow_symlinks=False)
-        # The top comes last: while it is not ours yet, an interrupted walk begins anew.
-        os.chown(path, self.uid, self.gid, follow_symlinks=False)
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where everything of one embedded server lies."""
@@ -152,6 +79,11 @@ class _Place:
     @property
     def cluster(self) -> Path:
         return self.data_dir / "postgres"
+
+    @property
+    def home(self) -> Path:
+        """What tells whose database it is."""
+        return self.cluster if self.has_cluster() else self.data_dir
 
     @property
     def log(self) -> Path:
@@ -450,7 +382,7 @@ def _failed(place: _Place, cause: str) -> LedgerUnavailable:
 def _start(place: _Place, identity: Identity | None, patience: _Patience) -> None:
     """Start the server, under the lock; returns before it answers."""
     programs = _find_programs(place)
-    who = identity or _choose_identity(place, programs)
+    who = identity or choose_identity(place.home, programs)
     _let_in(place, who, programs)
     for leftover in place.data_dir.glob("initdb-*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -534,41 +466,6 @@ def _version_of(programs: Path) -> int:
     )
     number = re.search(r"\) (\d+)", done.stdout)
     return int(number[1]) if number else 0
-
-
-def _choose_identity(place: _Place, programs: Path) -> Identity:
-    """The owner, if it is a named user; else in a namespace; else an unprivileged user."""
-    owner = (place.cluster if place.has_cluster() else place.data_dir).stat()
-    me = Identity(uid=os.geteuid(), gid=os.getegid())
-    if me.uid == 0 != owner.st_uid:
-        me = Identity(uid=owner.st_uid, gid=owner.st_gid)
-    if me.uid and _is_named(me.uid):
-        return me
-    if alias := _first_user("daemon", "bin", "nobody"):
-        inside = replace(me, seen_as=(alias.pw_uid, alias.pw_gid))
-        if inside.can_run(programs / "postgres"):
-            return inside
-    user = _first_user("postgres", "nobody")
-    if me.uid or user is None:
-        return me
-    return Identity(uid=user.pw_uid, gid=user.pw_gid)
-
-
-def _is_named(uid: int) -> bool:
-    try:
-        pwd.getpwuid(uid)
-    except KeyError:
-        return False
-    return True
-
-
-def _first_user(*names: str) -> pwd.struct_passwd | None:
-    for name in names:
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    return None
 
 
 def _let_in(place: _Place, who: Identity, programs: Path) -> None:

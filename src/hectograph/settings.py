@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         default=180.0, gt=0, description="How long a lane drains before its successor does."
     )
     lane_width: int = Field(
-        default=256, ge=1, le=4096, description="Deliveries of one lane under way at once."
+        default=1024, ge=1, le=4096, description="Deliveries of one lane under way at once."
     )
     worker_lanes: int = Field(
         default=8, ge=1, description="Accounts that one worker serves at once."

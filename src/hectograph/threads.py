@@ -31,7 +31,7 @@ class Grouped(Generic[T, R]):
 
     `work` takes the items and returns for each its result, or the error that `call`
     raises; what `work` itself raises, all of them raise. At most `width` trips of at
-    most `limit` items are under way, and each waits `pause_seconds` for company first.
+    most `limit` items are under way, and they depart at least `pause_seconds` apart.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Grouped(Generic[T, R]):
         self._limit = limit
         self._width = width
         self._pause_seconds = pause_seconds
+        self._departs_at = 0.0
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -62,7 +63,9 @@ class Grouped(Generic[T, R]):
             self._under_way.add(trip)
 
     async def _trip(self) -> None:
-        await asyncio.sleep(self._pause_seconds)
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._departs_at - loop.time()))
+        self._departs_at = loop.time() + self._pause_seconds
         taken = self._waiting[: self._limit]
         del self._waiting[: self._limit]
         this = asyncio.current_task()

@@ -119,7 +119,12 @@ def test_the_same_name_with_another_email_is_another_student():
 
 
 def test_the_same_name_and_folder_without_email_is_the_same_student():
-    assert students("Name|Folder\nZé|F\nze\u0301|f\nZé|G") == ["Zé", "Zé"]
+    assert students("Name|Folder\nZé|F\nZé |f\nZé|G") == ["Zé", "Zé"]
+
+
+@pytest.mark.parametrize("other", ["zé", "ZÉ", "Ze\u0301"])
+def test_names_that_are_written_otherwise_are_two_students(other):
+    assert len(students(f"Name\nZé\n{other}")) == 2
 
 
 @pytest.mark.parametrize(

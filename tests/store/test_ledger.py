@@ -73,9 +73,13 @@ def test_a_dead_process_leaves_its_place_at_once(ledger, database_url):
     ledger.begin_lane(ACCOUNT, job=7, now=EIGHT)
     connection.close()
 
-    assert not ledger.is_lane_alive(
-        ACCOUNT, job=7, beat_since=EIGHT, seen_since=EIGHT + A_DAY
-    )
+    def lives():
+        return ledger.is_lane_alive(
+            ACCOUNT, job=7, beat_since=EIGHT, seen_since=EIGHT + A_DAY
+        )
+
+    # The server ends the session by itself, a moment after the socket is closed.
+    assert any(not lives() or threading.Event().wait(0.05) for _ in range(100))
 
 
 def test_a_lane_that_lost_its_connection_takes_its_place_again(ledger):

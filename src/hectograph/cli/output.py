@@ -12,6 +12,9 @@ from hectograph.domain.share import ShareState
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
+UNDER_WAY = 75
+"""The exit code of somebody who waited, and stopped before the share had ended."""
+
 STATE_CODES = {
     ShareState.COMPLETE: 0,
     ShareState.COMPLETE_WITH_EXCEPTIONS: 3,
@@ -38,4 +41,4 @@ def finish(
         print_json(report.as_json())
     else:
         screen.show_outcome(report, waited=waited, zone=zone)
-    return STATE_CODES.get(report.state, 0)
+    return STATE_CODES.get(report.state, UNDER_WAY if waited else 0)

@@ -11,7 +11,6 @@ from hectograph.cli import screen
 from hectograph.cli.follow import follow, stopped_by_signals
 from hectograph.cli.output import finish, json_option, notice, print_json
 from hectograph.cli.sample_school import make_school
-from hectograph.domain.errors import DestinationRefused
 from hectograph.domain.names import check_pattern
 from hectograph.domain.plan import DEFAULT_PATTERN
 
@@ -70,12 +69,6 @@ def share(
     The same request again joins the earlier share and changes nothing.
     """
     check_pattern(pattern)
-    if not into.is_dir():
-        raise DestinationRefused(
-            f"{str(into)!r} is not a directory.",
-            effect="Nothing was shared.",
-            remedy="Is it spelt right, and is the drive mounted? A new one is made first.",
-        )
     with context.obj.open_house(notice) as house:
         request = RequestShare(
             documents=tuple(dict.fromkeys(documents)),
@@ -120,7 +113,7 @@ def demo(context: click.Context, folder: Path) -> None:
 async def _share(house: House, request: RequestShare, *, wait: bool, as_json: bool) -> int:
     with stopped_by_signals(house):
         requested = await house.sharing.request(request)
-        if wait:
+        if wait and not requested.share.is_ended:
             await follow(house, requested.share.id, quiet=as_json)
         report = await house.sharing.report(requested.share.id, joined=requested.joined)
     return finish(report, as_json=as_json, zone=house.sharing.zone, waited=wait)

@@ -44,7 +44,7 @@ def show(context: click.Context, share: str, *, as_json: bool) -> None:
         report = asyncio.run(house.sharing.report(_id(share)))
     if not as_json:
         screen.show_deliveries(report)
-    context.exit(finish(report, as_json=as_json, zone=house.sharing.zone))
+    context.exit(finish(report, as_json=as_json, zone=house.sharing.zone, waited=False))
 
 
 @shares.command()

@@ -172,8 +172,9 @@ class Delivery:
         if not receipt.touched:
             check_move(S.PLACED, S.VERIFIED)
             state = S.VERIFIED
+        check_move(self.state, S.KEPT if receipt.touched else S.PLACED)
         return replace(
-            self._moved(S.KEPT if receipt.touched else S.PLACED),
+            self,
             state=state,
             path=receipt.path,
             evidence=receipt.evidence,

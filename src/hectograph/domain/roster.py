@@ -98,6 +98,15 @@ class _Row:
         return tuple(name for name in names if name)
 
     @property
+    def written(self) -> str:
+        """The name as it is written, but for the blanks."""
+        return " ".join(
+            part
+            for field in ("student", "given", "family")
+            for part in next(iter(self.cells.get(field, ())), "").split()
+        )
+
+    @property
     def student(self) -> str:
         name, given, family = map(self.first, ("student", "given", "family"))
         if not name or (family and not given and fold(family) not in fold(name)):
@@ -134,7 +143,11 @@ def build_roster(
             remedy="Write a row for each student.",
         )
     _refuse_problems([problem for row in members for problem in _problems(row)])
-    return Roster(recipients=_each_once([_recipient(row, school_class) for row in members]))
+    return Roster(
+        recipients=_each_once(
+            [(row.written, _recipient(row, school_class)) for row in members]
+        )
+    )
 
 
 def field_of(header: str) -> str | None:
@@ -295,21 +308,25 @@ def _recipient(row: _Row, school_class: str | None) -> Recipient:
     )
 
 
-def _each_once(recipients: Sequence[Recipient]) -> tuple[Recipient, ...]:
-    """Each student once, the first row counting; the rows' order changes nothing else."""
-    by_email = {_place(each) for each in recipients if each.email}
+def _each_once(rows: Sequence[tuple[str, Recipient]]) -> tuple[Recipient, ...]:
+    """Each student once, the first row counting; the rows' order changes nothing else.
+
+    Without an email names are compared as they are written: two that differ in case or
+    in the form of their letters may be two children, and both shall have a copy.
+    """
+    with_email = {_place(name, each) for name, each in rows if each.email}
     once: dict[tuple[str, ...], Recipient] = {}
-    for each in recipients:
+    for name, each in rows:
         if each.email:
             # Brothers and sisters may share a family's address: the name tells them apart.
             once.setdefault(("email", fold(each.email), fold(each.student)), each)
-        elif _place(each) not in by_email:
-            once.setdefault(("place", *_place(each)), each)
+        elif _place(name, each) not in with_email:
+            once.setdefault(("place", *_place(name, each)), each)
     return tuple(once.values())
 
 
-def _place(recipient: Recipient) -> tuple[str, ...]:
-    return (fold(recipient.student), *map(fold, recipient.folder))
+def _place(name: str, recipient: Recipient) -> tuple[str, ...]:
+    return (name, *map(fold, recipient.folder))
 
 
 def _refused(cause: str, *, missing: str, remedy: str) -> RosterRefused:

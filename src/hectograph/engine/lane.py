@@ -31,6 +31,8 @@ from hectograph.threads import Grouped, OneThread
 log = structlog.get_logger(__name__)
 
 GROUP_COMMIT_SECONDS = 0.05
+CLAIM = 256
+"""Deliveries to a claim: few, so that the drive has the first ones soon."""
 DEADLY_TRIES = 50
 """Times the budget after which a delivery that never got an answer is given up."""
 LITTER_AGE = timedelta(hours=1)
@@ -130,13 +132,14 @@ class LaneRun:
         width = self._to.limits.width
         end = self._to.clock.elapsed() + self._to.limits.lane_seconds
         while self._to.clock.elapsed() < end and not self._to.stopping():
-            claims = await self._claim(limit=width - self._under_way)
+            claims = await self._claim(limit=min(CLAIM, width - self._under_way))
             for claim in claims:
                 self._under_way += 1
                 crew.create_task(self._deliver(claim))
             if not claims and not self._under_way:
                 return
-            await self._until(width // 2 if claims else max(0, self._under_way - 1))
+            room = max(0, width - CLAIM)
+            await self._until(room if claims else max(0, self._under_way - 1))
         await self._until(0)
 
     async def _claim(self, *, limit: int) -> list[Claim]:

@@ -289,7 +289,7 @@ class Batch:
             try:
                 self._give_name(step)
             except FileExistsError:
-                self._folders.refresh(step.folder)
+                step.folder.refresh()
                 if step.temporary is not None:
                     step.folder.names.pop(fold(step.temporary), None)
                 if (found := self._find(step.order, step.folder)) is not None:

@@ -3,7 +3,8 @@
 import errno
 import os
 import stat
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 
 from hectograph.domain.errors import FolderRefused
 from hectograph.domain.names import fold
@@ -15,17 +16,31 @@ TEMPORARY_PREFIX = ".hx-"
 
 @dataclass(slots=True, kw_only=True)
 class Folder:
-    """An open folder as it was when it was looked into.
+    """An open folder as it was when its names were first asked for."""
 
-    `names` maps the fold of each name to the names that have it: names that differ only
-    in case or Unicode form are the same on Windows, and so for us.
-    """
-
+    calls: FileCalls
     path: str
     descriptor: int
     owner: int
     group: int
-    names: dict[str, list[str]] = field(default_factory=dict)
+    _names: dict[str, list[str]] | None = None
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The names in it by their folds.
+
+        Names that differ only in case or Unicode form are the same on Windows, and so
+        for us.
+        """
+        if self._names is None:
+            self._names = {}
+            for name in self.calls.list_folder(self.descriptor):
+                self.add(name)
+        return self._names
+
+    def refresh(self) -> None:
+        """Look into it again when a name is asked for."""
+        self._names = None
 
     def add(self, name: str) -> None:
         """Note a name that stands in the folder now."""
@@ -66,29 +81,22 @@ class Folders:
         An existing folder whose name differs only in case or Unicode form is the one
         that is meant. A link, wherever it leads, is refused with FolderRefused.
         """
-        if not parts:
-            return self.root()
-        if parts not in self._open:
-            parent = self.enter(parts[:-1])
-            descriptor, name = self._enter(parent, parts[-1])
-            self._open[parts] = self._look_into(descriptor, f"{parent.path}/{name}")
-        return self._open[parts]
+        if (found := self.find(parts)) is not None:
+            return found
+        parent = self.enter(parts[:-1])
+        return self._keep(parts, parent, *self._make(parent, parts[-1]))
 
     def find(self, parts: tuple[str, ...]) -> Folder | None:
         """The folder of this path, or None where it is missing; makes nothing."""
         if not parts:
             return self.root()
-        if parts not in self._open:
-            parent = self.find(parts[:-1])
-            if parent is None or fold(parts[-1]) not in parent.names:
-                return None
-        return self.enter(parts)
-
-    def refresh(self, folder: Folder) -> None:
-        """Look into a folder again."""
-        folder.names.clear()
-        for name in self._calls.list_folder(folder.descriptor):
-            folder.add(name)
+        if parts in self._open:
+            return self._open[parts]
+        if (parent := self.find(parts[:-1])) is None:
+            return None
+        if (opened := self._open_known(parent, parts[-1])) is None:
+            return None
+        return self._keep(parts, parent, *opened)
 
     def stamps(self, folder: Folder, *, changed_since_ns: int) -> dict[str, Stamp]:
         """The stamps in a folder by file name, among files changed since then."""
@@ -114,17 +122,28 @@ class Folders:
 
     def _look_into(self, descriptor: int, path: str) -> Folder:
         status = os.fstat(descriptor)
-        folder = Folder(
-            path=path, descriptor=descriptor, owner=status.st_uid, group=status.st_gid
+        return Folder(
+            calls=self._calls,
+            path=path,
+            descriptor=descriptor,
+            owner=status.st_uid,
+            group=status.st_gid,
         )
-        self.refresh(folder)
-        return folder
 
-    def _enter(self, parent: Folder, wanted: str) -> tuple[int, str]:
+    def _keep(
+        self, parts: tuple[str, ...], parent: Folder, descriptor: int, name: str
+    ) -> Folder:
+        self._open[parts] = self._look_into(descriptor, f"{parent.path}/{name}")
+        return self._open[parts]
+
+    def _open_known(self, parent: Folder, wanted: str) -> tuple[int, str] | None:
+        # The parent may hold thousands: it is listed only where the name is missing.
+        with suppress(FileNotFoundError):
+            return self._open_existing(parent, wanted), wanted
         known = parent.names.get(fold(wanted), [])
-        if known:
-            name = wanted if wanted in known else min(known)
-            return self._open_existing(parent, name), name
+        return (self._open_existing(parent, min(known)), min(known)) if known else None
+
+    def _make(self, parent: Folder, wanted: str) -> tuple[int, str]:
         try:
             self._calls.make_folder(wanted, at=parent.descriptor)
         except FileExistsError:

@@ -31,7 +31,7 @@ from hectograph.threads import Grouped
 
 SCHEME = "fs"
 THREADS = 2
-GROUP = 64
+GROUP = 128
 
 
 def account_of(directory: Path) -> AccountId:
@@ -142,5 +142,5 @@ def _refused(root: str, error: OSError) -> DestinationRefused:
     return DestinationRefused(
         f"{root!r} cannot receive copies: {error.strerror}.",
         effect="Nothing was shared.",
-        remedy="Choose a directory that exists, is mounted, and may be written to.",
+        remedy="Is it spelt right, is the drive mounted, and may you write to it?",
     )

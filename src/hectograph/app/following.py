@@ -1,0 +1,98 @@
+"""Follows a share to its end, and does a worker's work while there is none."""
+
+import asyncio
+from collections.abc import Callable
+
+from hectograph.app.house import House
+from hectograph.domain.errors import LedgerUnavailable
+from hectograph.domain.ids import ShareId
+from hectograph.domain.share import Progress
+
+LOOK_SECONDS = 0.2
+PATIENCE_SECONDS = 15.0
+"""How long a worker that is about may record nothing before this process helps."""
+OUTAGE_SECONDS = 120.0
+
+
+async def follow(house: House, share: ShareId, *, show: Callable[[Progress], None]) -> None:
+    """Return when the share has ended, or when the house is told to stop.
+
+    Outlasts a database that is away for two minutes, then raises LedgerUnavailable.
+    """
+    helper = StandIn(house)
+    try:
+        while True:
+            progress = await _look(house, share)
+            show(progress)
+            if progress.share.is_ended or house.stopping.is_set():
+                return
+            await helper.consider(progress)
+            await _pause(house.stopping)
+    finally:
+        await helper.end()
+
+
+async def _look(house: House, share: ShareId) -> Progress:
+    """The progress, across a restart of the database."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + OUTAGE_SECONDS
+    while True:
+        try:
+            return await house.sharing.progress(share)
+        except LedgerUnavailable:
+            if loop.time() > deadline or house.stopping.is_set():
+                raise
+            await _pause(house.stopping)
+            await house.reopen()
+
+
+async def _pause(stopping: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            await stopping.wait()
+    except TimeoutError:
+        return
+
+
+class StandIn:
+    """Works inside this process when no worker is about, one process at a time."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._stop = asyncio.Event()
+        self._working: asyncio.Task[None] | None = None
+        self._seen: Progress | None = None
+        self._seen_at = asyncio.get_running_loop().time()
+
+    async def consider(self, progress: Progress) -> None:
+        """Start to work when it is needed. Raises what ended the work."""
+        if self._working is not None:
+            if self._working.done():
+                self._working.result()
+            return
+        if await self._is_needed(progress):
+            self._working = asyncio.create_task(self._work())
+
+    async def end(self) -> None:
+        """Let what is under way come to a good end."""
+        self._stop.set()
+        if self._working is not None:
+            self._house.stopping.set()
+            await self._working
+
+    async def _is_needed(self, progress: Progress) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self._seen is None or self._seen.counts != progress.counts:
+            self._seen, self._seen_at = progress, now
+        presence, desk = self._house.presence, self._house.desk
+        try:
+            if now - self._seen_at < PATIENCE_SECONDS and await desk.run(
+                presence.is_worker_about
+            ):
+                return False
+            return await desk.run(presence.try_stand_in)
+        except LedgerUnavailable:
+            return False
+
+    async def _work(self) -> None:
+        await self._house.work(self._stop)

@@ -1,0 +1,274 @@
+"""The commands, with hectograph in memory behind them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hectograph.cli.main import Doors, cli, run
+from hectograph.domain.errors import (
+    AccessDenied,
+    LedgerUnavailable,
+    Misconfigured,
+    Unavailable,
+    UnknownShare,
+)
+
+from ..memory_house import MemoryHouse
+
+ESSAY = Path("/teacher/Essay.docx")
+
+
+@pytest.fixture
+def house():
+    memory = MemoryHouse()
+    memory.drive.documents[ESSAY] = "essay"
+    return memory
+
+
+@pytest.fixture
+def roster(tmp_path):
+    path = tmp_path / "7b.csv"
+    path.write_text("Name,Class\nAda,7B\nBob,7B\nCy,8A\n")
+    return path
+
+
+@pytest.fixture
+def hectograph(house, tmp_path):
+    def call(*arguments):
+        doors = Doors(
+            open_house=house.opened,
+            examine=lambda **_: {"healthy": True, "database": "in memory"},
+            list_settings=lambda: [
+                {
+                    "name": "HECTOGRAPH_X",
+                    "value": "1",
+                    "source": "default",
+                    "description": "x",
+                }
+            ],
+        )
+        return CliRunner().invoke(cli, [str(each) for each in arguments], obj=doors)
+
+    return call
+
+
+@pytest.fixture
+def share(hectograph, roster, tmp_path):
+    def call(*options):
+        return hectograph("share", ESSAY, "--roster", roster, "--into", tmp_path, *options)
+
+    return call
+
+
+def told(result):
+    return json.loads(result.stdout)
+
+
+def test_a_class_gets_its_copies(share, house):
+    result = share("--json")
+
+    answer = told(result)
+    assert result.exit_code == 0
+    assert (answer["state"], answer["joined"]) == ("complete", False)
+    assert answer["counts"]["verified"] == 3
+    assert answer["deliveries"][0] == {
+        "student": "Ada",
+        "state": "verified",
+        "path": "Ada/Essay - Ada.docx",
+        "attempts": 1,
+        "error": None,
+    }
+    assert len(house.drive.files) == 3
+
+
+def test_every_state_has_a_count(share):
+    assert set(told(share("--json"))["counts"]) == {
+        *("planned", "placing", "placed", "verified", "waiting"),
+        *("failed", "cancelled", "recalled", "kept"),
+    }
+
+
+def test_the_same_again_joins_and_changes_nothing(share, house):
+    first = told(share("--json"))
+    second = told(share("--json"))
+
+    assert second["joined"]
+    assert second["share"] == first["share"]
+    assert len(house.drive.files) == 3
+
+
+def test_a_person_is_told_that_the_class_has_it(share):
+    share()
+
+    result = share()
+
+    assert "already has it" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_again_makes_new_copies(share, house):
+    share()
+
+    assert told(share("--again", "--json"))["joined"] is False
+    assert len(house.drive.files) == 6
+
+
+def test_one_class_of_the_roster(share, house):
+    assert told(share("--class", "7b", "--json"))["counts"]["verified"] == 2
+
+
+def test_a_pattern_names_the_copies(share, house):
+    share("--name", "{student} ({class})")
+
+    assert ("Ada", "Ada (7B).docx") in house.drive.files
+
+
+def test_a_dry_run_does_nothing(share, house):
+    result = share("--dry-run", "--json")
+
+    answer = told(result)
+    assert (answer["share"], answer["state"]) == (None, "draft")
+    assert answer["deliveries"][0]["path"].endswith("/Ada/Essay - Ada.docx")
+    assert house.drive.files == {}
+    assert house.ledger.list_shares(limit=9) == []
+
+
+def test_without_waiting_nothing_is_copied_yet(share, house):
+    result = share("--no-wait", "--json")
+
+    assert result.exit_code == 0
+    assert told(result)["state"] == "running"
+    assert house.drive.files == {}
+
+
+def test_who_stops_waiting_is_told_that_the_share_goes_on(share, house):
+    house.works = False
+    house.stop_at_once = True
+
+    result = share()
+
+    assert result.exit_code == 75
+    assert "goes on as soon as a worker is about" in result.stdout
+    assert "shares watch" in result.stdout
+
+
+def test_a_person_who_does_not_wait_is_told_how_to_watch(share):
+    assert "shares watch" in share("--no-wait").stdout
+
+
+def test_exceptions_have_a_code_a_reason_and_a_remedy(share, house):
+    house.drive.mishaps = [AccessDenied("The folder may not be written to.")]
+
+    result = share("--json")
+
+    answer = told(result)
+    assert result.exit_code == 3
+    assert answer["state"] == "complete with exceptions"
+    error = answer["deliveries"][0]["error"]
+    assert error["code"] == "access_denied"
+    assert f"shares retry {answer['share']}" in error["remedy"]
+
+
+def test_a_person_reads_who_has_no_copy_and_why(share, house):
+    house.drive.mishaps = [AccessDenied("The folder may not be written to.")]
+
+    result = share()
+
+    assert "2 of 3 copies are there" in result.stdout
+    assert "Ada: The folder may not be written to." in result.stdout
+
+
+def test_what_failed_can_be_tried_again(share, hectograph, house):
+    house.drive.mishaps = [AccessDenied("no")]
+    share_id = told(share("--json"))["share"]
+
+    assert hectograph("shares", "retry", share_id).exit_code == 0
+    result = hectograph("shares", "watch", share_id, "--json")
+
+    assert result.exit_code == 0
+    assert told(result)["state"] == "complete"
+
+
+def test_what_passes_by_itself_is_no_exception(share, house):
+    house.drive.mishaps = [Unavailable("down"), Unavailable("down")]
+
+    assert share("--json").exit_code == 0
+
+
+def test_a_share_can_be_paused_resumed_and_cancelled(share, hectograph):
+    share_id = told(share("--no-wait", "--json"))["share"]
+
+    assert told(hectograph("shares", "pause", share_id, "--json"))["state"] == "paused"
+    assert hectograph("shares", "pause", share_id).exit_code != 0
+    assert told(hectograph("shares", "resume", share_id, "--json"))["state"] == "running"
+    assert told(hectograph("shares", "cancel", share_id, "--json"))["state"] == "cancelled"
+    assert hectograph("shares", "show", share_id).exit_code == 1
+
+
+def test_shares_are_listed_an_object_a_line(share, hectograph):
+    share()
+    share("--again")
+
+    lines = hectograph("shares", "list", "--json").stdout.splitlines()
+
+    assert [json.loads(line)["state"] for line in lines] == ["complete", "complete"]
+    assert "Essay.docx" in hectograph("shares", "list").stdout
+
+
+def test_a_share_shows_every_delivery(share, hectograph):
+    share_id = told(share("--json"))["share"]
+
+    result = hectograph("shares", "show", share_id.upper())
+
+    assert result.exit_code == 0
+    for student in ("Ada", "Bob", "Cy"):
+        assert student in result.stdout
+
+
+def test_a_rebuilt_ledger_knows_what_was_delivered(share, hectograph, house, tmp_path):
+    share()
+    house.__post_init__()
+
+    result = hectograph("ledger", "rebuild", tmp_path, "--json")
+
+    assert told(result) == {"shares": 1}
+    (found,) = house.ledger.list_shares(limit=9)
+    assert found.delivered == 3
+
+
+def test_doctor_and_config_tell_what_they_found(hectograph):
+    assert "in memory" in hectograph("doctor").stdout
+    assert told(hectograph("doctor", "--json"))["healthy"] is True
+    assert "HECTOGRAPH_X" in hectograph("config", "check").stdout
+    assert told(hectograph("config", "check", "--json"))["source"] == "default"
+
+
+def test_usage_errors_exit_with_2(hectograph):
+    assert hectograph("share").exit_code == 2
+    assert hectograph("shares", "lst").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UnknownShare("There is no share."), 4),
+        (LedgerUnavailable("It does not answer."), 75),
+        (Misconfigured("Nonsense."), 2),
+        (AccessDenied("No."), 2),
+    ],
+    ids=lambda each: getattr(each, "code", each),
+)
+def test_errors_have_exit_codes_and_go_to_stderr(error, code, capsys, monkeypatch):
+    def broken(told):
+        raise error
+
+    monkeypatch.setattr("sys.argv", ["hectograph", "shares", "list", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        run(open_house=broken, examine=dict, list_settings=list)
+
+    out, err = capsys.readouterr()
+    assert ended.value.code == code
+    assert json.loads(out)["error"]["code"] == error.code
+    assert str(error) in err

@@ -1,0 +1,113 @@
+"""Hectograph on doubles: no database, no disk, and a worker that is always willing."""
+
+import asyncio
+import itertools
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from hectograph.app.house import House
+from hectograph.app.rebuilding import Rebuilding
+from hectograph.app.sharing import Sharing
+from hectograph.directories.spreadsheet import read_roster
+from hectograph.engine.lane import LaneLimits, Lanes
+from hectograph.providers.memory import MemoryDrive, MemoryProvider
+from hectograph.store.memory import MemoryLedger
+from hectograph.threads import OneThread
+
+from .builders import A_DAY, ACCOUNT, POLICY, Allowed, FakeClock, FakeQueue
+
+LIMITS = LaneLimits(
+    width=4,
+    lane_seconds=60,
+    beat_seconds=2,
+    permit_seconds=10,
+    retry=POLICY,
+    joins_within=A_DAY,
+)
+
+
+@dataclass
+class FakePresence:
+    about: bool = False
+
+    def attend(self):
+        self.about = True
+
+    def try_stand_in(self):
+        return True
+
+    def stand_down(self):
+        """Nobody else wants to."""
+
+    def is_worker_about(self):
+        return self.about
+
+
+@dataclass
+class MemoryHouse:
+    """The pieces that a test looks at; `opened` gives the House made of them."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    drive: MemoryDrive = field(default_factory=MemoryDrive)
+    presence: FakePresence = field(default_factory=FakePresence)
+    works: bool = True
+    stop_at_once: bool = False
+
+    def __post_init__(self):
+        self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
+        self.jobs = itertools.count(1)
+
+    @contextmanager
+    def opened(self, told=None):
+        desk = OneThread("ledger")
+        stopping = asyncio.Event()
+        if self.stop_at_once:
+            stopping.set()
+        lanes = self.lanes(desk, stopping)
+
+        async def work(stop):
+            while not (stop.is_set() or stopping.is_set()):
+                if self.works:
+                    await lanes.drain(ACCOUNT, next(self.jobs))
+                    self.clock.advance(5)
+                await asyncio.sleep(0.01)
+
+        async def reopen():
+            """It is always there."""
+
+        def open_drive(account):
+            return MemoryProvider(self.drive, Allowed())
+
+        yield House(
+            sharing=Sharing(
+                ledger=self.ledger,
+                desk=desk,
+                clock=self.clock,
+                open_drive=open_drive,
+                random_bytes=os.urandom,
+                joins_within=A_DAY,
+                zone=self.clock.now().tzinfo,
+            ),
+            rebuilding=Rebuilding(ledger=self.ledger, desk=desk, open_drive=open_drive),
+            presence=self.presence,
+            desk=desk,
+            work=work,
+            reopen=reopen,
+            read_roster=read_roster,
+            account_of=lambda path: ACCOUNT,
+            stopping=stopping,
+        )
+        desk.close()
+
+    def lanes(self, desk, stopping):
+        return Lanes(
+            ledger=self.ledger,
+            desk=desk,
+            clock=self.clock,
+            open_drive=lambda account, permit: MemoryProvider(self.drive, permit),
+            limits=LIMITS,
+            jitter=lambda: 1.0,
+            stopping=stopping.is_set,
+        )
