@@ -1,0 +1,1 @@
+"""How fast hectograph is, measured: `python -m benchmarks`."""

@@ -1,0 +1,28 @@
+"""The benchmarks work at all; what they measure is in docs/reference/benchmarks.md."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.chaos
+def test_the_benchmarks_run(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick", "--place", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "5 students" in done.stdout
+    assert "transactions" in done.stdout
+    assert not list(tmp_path.iterdir())
