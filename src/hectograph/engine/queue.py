@@ -57,9 +57,7 @@ class LaneWorker:
     def __init__(self, *, drain: Drain, parameters: dict[str, Any], lanes: int) -> None:
         self._lanes = lanes
         self._app = App(
-            connector=PsycopgConnector(
-                kwargs=parameters, min_size=1, max_size=4, timeout=10
-            )
+            connector=PsycopgConnector(kwargs=parameters, min_size=1, max_size=4, timeout=5)
         )
 
         @self._app.task(name=DRAIN, pass_context=True)

@@ -19,7 +19,7 @@ APPS: Final = ["procrastinate.contrib.django", "hectograph.store"]
 SESSION_LIMITS: Final = (
     # A process that is stopped inside a transaction must not hold its rows for ever.
     "-c idle_in_transaction_session_timeout=10s -c lock_timeout=30s "
-    "-c statement_timeout=120s -c jit=off"
+    "-c statement_timeout=120s -c jit=off -c max_parallel_workers_per_gather=0"
 )
 
 MIGRATION_LOCK: Final = 0x6865637467  # "hectg": one process migrates, the others wait
