@@ -270,7 +270,7 @@ def test_an_emptied_ledger_is_rebuilt_from_the_stamps(warm, school, ledger_url):
     assert sorted(shares_in(ledger_url)) == sorted([first, second])
     for share in (first, second):
         record = read_record(ledger_url, share)
-        assert (record.state, record.open, record.thawed) == ("complete", 0, True)
+        assert (record.state, record.open, record.thawed) == ("complete", 0, False)
         assert len(record.entries) == len(school.students)
         assert all(Path(str(each.path)).is_file() for each in record.entries)
     assert school.seen() == before

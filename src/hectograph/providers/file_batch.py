@@ -63,17 +63,14 @@ class BatchTools:
 
 @dataclass(slots=True, kw_only=True)
 class Staged:
-    """A copy that is written, and named or about to be.
-
-    `written` is its size in bytes and its mtime in ns when it was.
-    """
+    """A copy that is written, and named or about to be."""
 
     order: CopyOrder
     folder: Folder
     file: int
     temporary: str | None
     name: str
-    written: tuple[int, int]
+    dropped: bool = False
 
 
 Outcome = Receipt | Exception
@@ -104,14 +101,12 @@ class Batch:
         staged = [self._stage(order) for order in orders]
         try:
             written = self._synced(staged)
-            self._tools.permit.check()
+            named = self._name_permitted(written)
         except BaseException:
             for each in staged:
                 if isinstance(each, Staged):
-                    self._discard(each.file, each.temporary, each.folder)
+                    self._drop(each)
             raise
-        named = [self._name(each) for each in written]
-        self._withdraw_unless_permitted(named)
         return [self._read_back(each) for each in self._synced(named, happened=True)]
 
     # 1 and 2: look, then write
@@ -210,15 +205,7 @@ class Batch:
             self._discard(file, temporary, folder)
             raise
         folder.add(name)
-        status = os.fstat(file)
-        return Staged(
-            order=order,
-            folder=folder,
-            file=file,
-            temporary=temporary,
-            name=name,
-            written=(status.st_size, status.st_mtime_ns),
-        )
+        return Staged(order=order, folder=folder, file=file, temporary=temporary, name=name)
 
     def _open_new(self, order: CopyOrder, folder: Folder) -> tuple[int, str | None]:
         if self._tools.naming is Naming.UNNAMED:
@@ -252,6 +239,12 @@ class Batch:
         if owner not in (-1, status.st_uid) or folder.group != status.st_gid:
             give_quietly(self._calls, file, owner=owner, group=folder.group)
 
+    def _drop(self, step: Staged) -> None:
+        """Let go of a copy and its temporary, once; its name, if it has one, stays."""
+        if not step.dropped:
+            step.dropped = True
+            self._discard(step.file, step.temporary, step.folder)
+
     def _discard(self, file: int, temporary: str | None, folder: Folder) -> None:
         self._calls.close(file)
         if temporary is not None:
@@ -279,11 +272,19 @@ class Batch:
             self._calls.sync(step.file)
             self._calls.sync(step.folder.descriptor)
         except OSError as error:
-            self._discard(step.file, None if happened else step.temporary, step.folder)
+            self._drop(step)
             return provider_error(error, happened=happened)
         return step
 
-    # 5: name
+    # 4 and 5: name, while permitted
+
+    def _name_permitted(self, steps: Sequence[Step]) -> list[Step]:
+        """Name each copy, the permit asked for right before it: a call cannot be undone."""
+        named = []
+        for step in steps:
+            self._tools.permit.check()
+            named.append(self._name(step))
+        return named
 
     def _name(self, step: Step) -> Step:
         if not isinstance(step, Staged):
@@ -291,10 +292,10 @@ class Batch:
         try:
             return self._name_somehow(step)
         except OSError as error:
-            self._discard(step.file, step.temporary, step.folder)
+            self._drop(step)
             return provider_error(error, happened=True)
         except ProviderError as error:
-            self._discard(step.file, step.temporary, step.folder)
+            self._drop(step)
             return error
 
     def _name_somehow(self, step: Staged) -> Step:
@@ -306,7 +307,7 @@ class Batch:
                 if step.temporary is not None:
                     step.folder.names.pop(fold(step.temporary), None)
                 if (found := self._find(step.order, step.folder)) is not None:
-                    self._discard(step.file, step.temporary, step.folder)
+                    self._drop(step)
                     return found
                 step.name = free_name(step.order.name, step.folder.names)
             else:
@@ -350,31 +351,6 @@ class Batch:
             return False
         return True
 
-    def _withdraw_unless_permitted(self, steps: Sequence[Step]) -> None:
-        """Take back what was named after the permit was gone, and raise LaneLost.
-
-        Only a process that was stopped between asking and naming comes here. Another
-        may have made these copies meanwhile, and a student moved them.
-        """
-        try:
-            self._tools.permit.check()
-        except BaseException:
-            for each in steps:
-                if isinstance(each, Staged):
-                    self._withdraw(each)
-                    self._calls.close(each.file)
-            raise
-
-    def _withdraw(self, step: Staged) -> None:
-        """Remove a copy that this call made a moment ago, if nobody has looked at it."""
-        at = step.folder.descriptor
-        with suppress(OSError):
-            there, made = self._calls.look(step.name, at=at), os.fstat(step.file)
-            is_ours = (there.st_dev, there.st_ino) == (made.st_dev, made.st_ino)
-            is_as_made = (there.st_size, there.st_mtime_ns) == step.written
-            if is_ours and is_as_made and self._calls.seize(step.file):
-                self._calls.remove(step.name, at=at)
-
     # 7: read back
 
     def _read_back(self, step: Step) -> Outcome:
@@ -387,7 +363,7 @@ class Batch:
         except ProviderError as error:
             return error
         finally:
-            self._calls.close(step.file)
+            self._drop(step)
 
     def _compare(self, step: Staged) -> Receipt:
         made = os.fstat(step.file)

@@ -156,19 +156,8 @@ class FileCalls:
             _libc.renameat2(at, os.fsencode(old), at, os.fsencode(new), RENAME_NOREPLACE)
         )
 
-    def seize(self, file: int) -> bool:
-        """Whether we are the only ones who have this file open; others then wait.
-
-        A lease, see fcntl(2); closing the file ends it. False where there are none.
-        """
-        try:
-            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-        except (OSError, AttributeError):
-            return False
-        return True
-
     def remove(self, name: str, *, at: int) -> None:
-        """Remove a name: of a temporary, a frozen document, or a copy just made."""
+        """Remove a name: only ever of a temporary, or of a frozen document."""
         os.unlink(name, dir_fd=at)
 
     def close(self, file: int) -> None:

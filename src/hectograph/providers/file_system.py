@@ -4,7 +4,7 @@ The protocol, for a whole group of copies at once, because one sync serves them 
 
 1. open each student's folder, link by link refused, and look for our stamp in it;
 2. write each missing copy into a file without a name, stamped;
-3. sync; 4. ask for the permit; 5. name each copy, which never replaces; 6. sync;
+3. sync; for each, 4. ask for the permit and 5. name it, which never replaces; 6. sync;
 7. read each copy back by its name.
 
 A crash before 5 leaves nothing, a crash after it leaves a copy that 1 finds.
