@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app as django_queue
 from benchmarks.engine_cost import measure_engine
 from benchmarks.figures import Table
 from benchmarks.history import measure_history
-from benchmarks.page import describe_machine, show, write_page
+from benchmarks.page import describe_machine, show, write_page, write_readme
 from benchmarks.planning import measure_planning
 from benchmarks.shares import measure_shares
 from benchmarks.workplace import opened_house
@@ -44,6 +44,7 @@ def main() -> None:
         today = datetime.fromtimestamp(time.time(), UTC).date()
         minutes = (time.monotonic() - began) / 60
         write_page(tables, machine=machine, day=today, minutes=minutes)
+        write_readme(tables, machine=machine)
 
 
 def _arguments() -> argparse.Namespace:

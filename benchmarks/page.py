@@ -14,6 +14,11 @@ from benchmarks.figures import Table
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks.md"
 
+README = PAGE.parent.parent.parent / "README.md"
+BEGIN = "<!-- figures: written by `make bench` -->"
+END = "<!-- end of figures -->"
+SHOWN_IN_README = ("2,000 students", "The cost of a delivery")
+
 HEAD = """\
 # Benchmarks
 
@@ -55,8 +60,20 @@ def write_page(tables: Sequence[Table], *, machine: str, day: date, minutes: flo
     PAGE.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _markdown(table: Table) -> str:
-    lines = [f"## {table.title}", ""]
+def write_readme(tables: Sequence[Table], *, machine: str) -> None:
+    """Put the tables that matter most between the README's marks."""
+    text = README.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    chosen = [each for each in tables if each.title in SHOWN_IN_README]
+    parts = [f"Measured by `make bench` on {machine}; goals that were missed say so."]
+    parts.extend(_markdown(each, level="###") for each in chosen)
+    inside = "\n\n".join(part.strip() for part in parts)
+    README.write_text(f"{before}{BEGIN}\n{inside}\n{END}{after}", encoding="utf-8")
+
+
+def _markdown(table: Table, level: str = "##") -> str:
+    lines = [f"{level} {table.title}", ""]
     lines.append("| " + " | ".join(table.headings) + " |")
     lines.append("|---" * len(table.headings) + "|")
     lines.extend("| " + " | ".join(row) + " |" for row in table.rows)
