@@ -110,7 +110,7 @@ class KnifedCalls(PoorCalls):
 
         def counted(*args: Any, **kwargs: Any) -> Any:
             if name == "sync_all" and knife.phase == "work":
-                knife.await_calls("beat", "is_lane_alive")
+                knife.await_calls("beat", "look_at_lane")
             return knife.count(name, lambda: method(*args, **kwargs))
 
         return counted

@@ -32,7 +32,7 @@ WAYS = {
 }
 AT_ONCE = 8
 LEARNED_FROM = 5
-RECURRING = ("now", "beat", "is_lane_alive", "wake_due")
+RECURRING = ("now", "beat", "look_at_lane", "wake_due")
 """What the clockwork calls again and again: the first of each stands for all."""
 TWO_HOURS = 7200
 

@@ -91,6 +91,19 @@ def test_a_silent_lane_is_buried_within_thirty_seconds(patrol, ledger, clock, la
     assert lanes.buried == [1]
 
 
+def test_a_lane_that_had_begun_and_lost_its_process_is_buried_at_once(
+    patrol, ledger, clock, lanes
+):
+    lane = ledger.begin_lane(ACCOUNT, job=1, now=clock.now())
+    ledger.beat(lane, job=1, now=clock.now())
+    ledger._places.clear()
+
+    patrol(1.5)
+    assert lanes.buried == []
+    patrol(1)
+    assert lanes.buried == [1]
+
+
 def test_a_lane_that_begins_late_is_no_suspect_any_more(patrol, ledger, clock, lanes):
     patrol(1)
     ledger.begin_lane(ACCOUNT, job=1, now=clock.now())

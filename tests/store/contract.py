@@ -15,6 +15,7 @@ from hectograph.domain.errors import (
     UnknownShare,
 )
 from hectograph.domain.share import ServiceClass, ShareState
+from hectograph.ports.ledger import LaneSign
 
 from ..builders import (
     A_DAY,
@@ -188,19 +189,19 @@ class LedgerContract:
         lane = ledger.begin_lane(ACCOUNT, job=5, now=EIGHT)
         late = EIGHT + timedelta(seconds=30)
 
-        def lives(job, beat_since, seen_since=EIGHT + A_DAY):
-            return ledger.is_lane_alive(
+        def look(job, beat_since, seen_since=EIGHT + A_DAY):
+            return ledger.look_at_lane(
                 ACCOUNT, job=job, beat_since=beat_since, seen_since=seen_since
             )
 
-        assert lives(5, EIGHT)
-        assert not lives(6, EIGHT)
-        assert lives(6, EIGHT, seen_since=EIGHT)
-        assert not lives(5, late)
+        assert look(5, EIGHT) is LaneSign.ALIVE
+        assert look(6, EIGHT) is LaneSign.SILENT
+        assert look(6, EIGHT, seen_since=EIGHT) is LaneSign.ALIVE
+        assert look(5, late) is LaneSign.SILENT
         ledger.beat(lane, job=5, now=late)
-        assert lives(5, late)
+        assert look(5, late) is LaneSign.ALIVE
         ledger.end_lane(lane, job=5)
-        assert not lives(5, EIGHT)
+        assert look(5, EIGHT) is LaneSign.UNBORN
 
     def test_due_work_wakes_a_lane(self, ledger, queue):
         ledger.add(a_plan("Ada"), joins_since=LONG_AGO)

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 
 from hectograph.domain.errors import LedgerUnavailable
+from hectograph.ports.ledger import LaneSign
 from hectograph.store.ledger import PostgresLedger
 
 from ..builders import A_DAY, ACCOUNT, EIGHT, LONG_AGO, FakeQueue, a_plan
@@ -20,6 +21,10 @@ def queue():
 def ledger(empty_database, queue):
     yield PostgresLedger(queue=queue)
     connection.close()
+
+
+def look(ledger):
+    return ledger.look_at_lane(ACCOUNT, job=7, beat_since=EIGHT, seen_since=EIGHT + A_DAY)
 
 
 class TestPostgresLedger(LedgerContract):
@@ -74,9 +79,7 @@ def test_a_dead_process_leaves_its_place_at_once(ledger, database_url):
     connection.close()
 
     def lives():
-        return ledger.is_lane_alive(
-            ACCOUNT, job=7, beat_since=EIGHT, seen_since=EIGHT + A_DAY
-        )
+        return look(ledger) is LaneSign.ALIVE
 
     # The server ends the session by itself, a moment after the socket is closed.
     assert any(not lives() or threading.Event().wait(0.05) for _ in range(100))
@@ -88,4 +91,4 @@ def test_a_lane_that_lost_its_connection_takes_its_place_again(ledger):
 
     ledger.beat(lane, job=7, now=EIGHT)
 
-    assert ledger.is_lane_alive(ACCOUNT, job=7, beat_since=EIGHT, seen_since=EIGHT + A_DAY)
+    assert look(ledger) is LaneSign.ALIVE

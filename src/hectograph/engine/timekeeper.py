@@ -9,7 +9,7 @@ import structlog
 
 from hectograph.engine.queue import RunningLane
 from hectograph.ports.clock import Clock
-from hectograph.ports.ledger import Ledger
+from hectograph.ports.ledger import LaneSign, Ledger
 from hectograph.threads import OneThread
 
 log = structlog.get_logger(__name__)
@@ -63,20 +63,23 @@ class Timekeeper:
 
     async def _examine(self, lane: RunningLane) -> None:
         now = self.clock.now()
-        alive = await self.desk.run(
-            self.ledger.is_lane_alive,
+        sign = await self.desk.run(
+            self.ledger.look_at_lane,
             lane.account,
             job=lane.job,
             beat_since=now - self.takeover,
             seen_since=now - self.grace,
         )
-        if alive:
+        if sign is LaneSign.ALIVE:
             self._suspects.pop(lane.job, None)
-            return
-        since = self._suspects.setdefault(lane.job, self.clock.elapsed())
-        if self.clock.elapsed() - since >= self.grace.total_seconds():
+        elif sign is LaneSign.SILENT or self._is_overdue(lane.job):
             await self.queue.bury(lane)
             await self.desk.run(
                 self.ledger.mourn, lane.account, seen_since=now - self.grace
             )
             log.warning("lane.buried", account=lane.account, job=lane.job)
+
+    def _is_overdue(self, job: int) -> bool:
+        """Whether a lane that has not begun was given its time to begin."""
+        now = self.clock.elapsed()
+        return now - self._suspects.setdefault(job, now) >= self.grace.total_seconds()

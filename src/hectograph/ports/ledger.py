@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from hectograph.domain.delivery import Delivery
@@ -45,6 +46,16 @@ class DayReport:
     mean_seconds: float | None
     p50_seconds: float | None
     p95_seconds: float | None
+
+
+class LaneSign(Enum):
+    """What the ledger can see of a lane whose job a worker has taken."""
+
+    ALIVE = "alive"
+    SILENT = "silent"
+    """It had begun, and gives no sign of life any more."""
+    UNBORN = "unborn"
+    """It has not begun; its worker may be slow, or gone."""
 
 
 class Ledger(Protocol):
@@ -103,7 +114,7 @@ class Ledger(Protocol):
     def begin_lane(self, account: AccountId, *, job: int, now: datetime) -> Lane:
         """Take the account over: a new epoch; what older lanes left open is looked at.
 
-        `job` names this lane in the signs of life that `is_lane_alive` reads.
+        `job` names this lane in the signs of life that `look_at_lane` reads.
         """
         ...
 
@@ -115,13 +126,14 @@ class Ledger(Protocol):
         """Leave no sign of life any more. A lane that is lost may end, too."""
         ...
 
-    def is_lane_alive(
+    def look_at_lane(
         self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
-    ) -> bool:
-        """Whether the lane beat since `beat_since`, and its process holds its place.
+    ) -> LaneSign:
+        """What can be seen of a lane.
 
-        A process that lost its place with its connection, and beat since the later
-        `seen_since`, is about to take it again.
+        It is alive if it beat since `beat_since` and its process holds its place. One
+        that lost its place with its connection, and beat since the later `seen_since`,
+        is about to take it again.
         """
         ...
 

@@ -41,7 +41,7 @@ from hectograph.domain.share import (
     ShareState,
     decide_end,
 )
-from hectograph.ports.ledger import Claim, DayReport, Lane
+from hectograph.ports.ledger import Claim, DayReport, Lane, LaneSign
 from hectograph.ports.queue import Queue
 from hectograph.store import statements
 from hectograph.store.rows import (
@@ -176,13 +176,16 @@ class PostgresLedger:
             _run(statements.LEAVE_PLACE, _place(job))
             _run(statements.FALL_SILENT, _lane(lane))
 
-    def is_lane_alive(
+    def look_at_lane(
         self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
-    ) -> bool:
+    ) -> LaneSign:
         times = {"beat_since": beat_since, "seen_since": seen_since}
         wanted = {**_place(job), **times, "account": account}
         with _transaction():
-            return bool(_one(statements.IS_ALIVE, wanted)[0])
+            rows = _all(statements.LOOK_AT_LANE, wanted)
+        if not rows or rows[0][0]:
+            return LaneSign.UNBORN
+        return LaneSign.ALIVE if rows[0][1] else LaneSign.SILENT
 
     def mourn(self, account: AccountId, *, seen_since: datetime) -> None:
         with _transaction():

@@ -25,7 +25,7 @@ from hectograph.domain.share import (
     decide_end,
 )
 from hectograph.ports.clock import Clock
-from hectograph.ports.ledger import Claim, DayReport, Lane
+from hectograph.ports.ledger import Claim, DayReport, Lane, LaneSign
 from hectograph.ports.queue import Queue
 
 WITHDRAWN_FROM = frozenset({DeliveryState.PLANNED, DeliveryState.FAILED})
@@ -161,13 +161,14 @@ class MemoryLedger:
         if account.epoch == lane.epoch:
             account.beat_at = None
 
-    def is_lane_alive(
+    def look_at_lane(
         self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
-    ) -> bool:
+    ) -> LaneSign:
         beat_at = self._accounts.get(account, _Account()).beat_at
-        if beat_at is None or beat_at < beat_since:
-            return False
-        return job in self._places or beat_at >= seen_since
+        if beat_at is None:
+            return LaneSign.UNBORN
+        has_place = job in self._places or beat_at >= seen_since
+        return LaneSign.ALIVE if beat_at >= beat_since and has_place else LaneSign.SILENT
 
     def mourn(self, account: AccountId, *, seen_since: datetime) -> None:
         known = self._accounts.get(account)

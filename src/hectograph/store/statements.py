@@ -141,15 +141,15 @@ SELECT pg_advisory_lock(%(room)s, %(seat)s)
 
 LEAVE_PLACE: Final = "SELECT pg_advisory_unlock(%(room)s, %(seat)s)"
 
-IS_ALIVE: Final = """
-SELECT EXISTS (
-  SELECT 1 FROM account
-   WHERE id = %(account)s AND beat_at >= %(beat_since)s
-     AND (beat_at >= %(seen_since)s OR EXISTS (
-            SELECT 1 FROM pg_locks
-             WHERE locktype = 'advisory' AND granted
-               AND classid = %(room)s AND objid = %(seat)s AND database = (
-                     SELECT oid FROM pg_database WHERE datname = current_database()))))
+LOOK_AT_LANE: Final = """
+SELECT beat_at IS NULL,
+       beat_at >= %(beat_since)s
+   AND (beat_at >= %(seen_since)s OR EXISTS (
+          SELECT 1 FROM pg_locks
+           WHERE locktype = 'advisory' AND granted
+             AND classid = %(room)s AND objid = %(seat)s AND database = (
+                   SELECT oid FROM pg_database WHERE datname = current_database())))
+  FROM account WHERE id = %(account)s
 """
 
 CANDIDATES: Final = """
