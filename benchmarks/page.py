@@ -35,7 +35,7 @@ was read back; the limit's and the peers' are in memory when they end, save wher
 row says otherwise. Nothing is deleted in between: ext4 makes files more slowly for
 minutes after.
 
-The goal of 1.6 × the bare loop was set where that loop took 0.29 ms a copy. Here it
+The goal of 1.6 times the bare loop was set where that loop took 0.29 ms a copy. Here it
 takes a sixth of that, less than the two syncs, the search for an earlier copy, the
 reading back and the ledger together; the loop with a single sync is the nearer limit,
 and stands beside it.
