@@ -263,11 +263,12 @@ class TestFileSystem(Orders):
     def test_a_temporary_of_a_dead_worker_is_removed(self, rig):
         order = self.order(self.freeze(rig))
         (rig.root / "Ada").mkdir()
-        (rig.root / "Ada" / f".hx-{order.stamp.key}.part").write_text("half")
+        (rig.root / "Ada" / f".hx-{order.stamp.key}.1234.part").write_text("half")
+        (rig.root / "Ada" / ".hx-somebody.0.else.part").write_text("half")
 
-        self.place(rig, order)
+        self.place(rig, replace(order, first_tried_at=EIGHT))
 
-        assert rig.names("Ada") == ["Essay - Ada.docx"]
+        assert rig.names("Ada") == [".hx-somebody.0.else.part", "Essay - Ada.docx"]
 
     def test_a_full_disk_leaves_nothing_half_made(self, rig):
         order = self.order(self.freeze(rig))

@@ -4,6 +4,7 @@ Each copy is its own success or failure; only a sync that fails concerns them al
 """
 
 import os
+import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -149,11 +150,19 @@ class Batch:
         return self._find_unstamped(order, folder, wanted, stamps)
 
     def _clear_temporary(self, order: CopyOrder, folder: Folder) -> None:
-        """Remove what a dead worker left of this very delivery, which no student saw."""
-        left = _temporary(order)
-        if fold(left) in folder.names:
+        """Remove what a dead worker left of this very delivery, which no student saw.
+
+        Should that worker only have been stopped, it finds nothing more to give a name.
+        """
+        if order.first_tried_at is None and self._tools.naming is Naming.UNNAMED:
+            return
+        started = _temporary_start(order)
+        left = [
+            n for names in folder.names.values() for n in names if n.startswith(started)
+        ]
+        for name in left:
             with suppress(FileNotFoundError):
-                self._calls.remove(left, at=folder.descriptor)
+                self._calls.remove(name, at=folder.descriptor)
 
     def _find_unstamped(
         self, order: CopyOrder, folder: Folder, wanted: Wanted, stamps: dict[str, Stamp]
@@ -215,7 +224,8 @@ class Batch:
                 if isinstance(error, OSError) and error.errno not in UNSUPPORTED:
                     raise
                 self._tools.naming = Naming.LINKED
-        temporary = _temporary(order)
+        # Never the same name twice: what another worker is still writing is not ours.
+        temporary = f"{_temporary_start(order)}{secrets.token_hex(4)}.part"
         return self._calls.open_new(temporary, at=folder.descriptor), temporary
 
     def _stamp(self, file: int, order: CopyOrder) -> None:
@@ -428,8 +438,8 @@ def _waves(orders: Sequence[CopyOrder]) -> list[list[int]]:
     return waves
 
 
-def _temporary(order: CopyOrder) -> str:
-    return f"{TEMPORARY_PREFIX}{order.stamp.key}.part"
+def _temporary_start(order: CopyOrder) -> str:
+    return f"{TEMPORARY_PREFIX}{order.stamp.key}."
 
 
 def _wanted(order: CopyOrder) -> Wanted:
