@@ -37,9 +37,6 @@ class FakePresence:
     def try_stand_in(self):
         return True
 
-    def stand_down(self):
-        """Nobody else wants to."""
-
     def is_worker_about(self):
         return self.about
 
@@ -52,6 +49,7 @@ class MemoryHouse:
     queue: FakeQueue = field(default_factory=FakeQueue)
     drive: MemoryDrive = field(default_factory=MemoryDrive)
     presence: FakePresence = field(default_factory=FakePresence)
+    limits: LaneLimits = LIMITS
     works: bool = True
     stop_at_once: bool = False
 
@@ -65,7 +63,7 @@ class MemoryHouse:
         stopping = asyncio.Event()
         if self.stop_at_once:
             stopping.set()
-        lanes = self.lanes(desk, stopping)
+        lanes = self.lanes(desk, stopping.is_set)
 
         async def work(stop):
             while not (stop.is_set() or stopping.is_set()):
@@ -101,13 +99,13 @@ class MemoryHouse:
         )
         desk.close()
 
-    def lanes(self, desk, stopping):
+    def lanes(self, desk, stopping, provider=MemoryProvider):
         return Lanes(
             ledger=self.ledger,
             desk=desk,
             clock=self.clock,
-            open_drive=lambda account, permit: MemoryProvider(self.drive, permit),
-            limits=LIMITS,
+            open_drive=lambda account, permit: provider(self.drive, permit),
+            limits=self.limits,
             jitter=lambda: 1.0,
-            stopping=stopping.is_set,
+            stopping=stopping,
         )

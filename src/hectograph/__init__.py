@@ -6,8 +6,10 @@ report = share(["Essay.docx"], roster="7b.csv", into="/srv/school/7B")
 assert report.state == "complete"
 """
 
+import asyncio
 from collections.abc import Sequence
 from os import PathLike
+from pathlib import Path
 
 from hectograph.domain.errors import HectographError
 from hectograph.domain.plan import DEFAULT_PATTERN
@@ -39,14 +41,24 @@ def share(
     be called from a running event loop.
     """
     # Django and the database driver take half a second to import.
-    from hectograph.bootstrap import share as share_once  # noqa: PLC0415
+    from hectograph.app.following import follow  # noqa: PLC0415
+    from hectograph.bootstrap import opened  # noqa: PLC0415
+    from hectograph.settings import Settings  # noqa: PLC0415
 
-    return share_once(
-        documents,
-        roster=roster,
-        into=into,
-        school_class=school_class,
-        pattern=pattern,
-        again=again,
-        wait=wait,
-    )
+    with opened(Settings.load()) as house:
+        request = house.request(
+            [Path(each) for each in documents],
+            roster=Path(roster),
+            into=Path(into),
+            school_class=school_class,
+            pattern=pattern,
+            again=again,
+        )
+
+        async def carry_out() -> ShareReport:
+            requested = await house.sharing.request(request)
+            if wait:
+                await follow(house, requested.share.id, show=lambda _: None)
+            return await house.sharing.report(requested.share.id, joined=requested.joined)
+
+        return asyncio.run(carry_out())

@@ -6,10 +6,9 @@ import random
 import resource
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from os import PathLike
 from pathlib import Path
 
 import structlog
@@ -18,14 +17,12 @@ from procrastinate.contrib.django import app as django_queue
 from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
-from hectograph.app.following import follow
 from hectograph.app.house import House
 from hectograph.app.rebuilding import Rebuilding
-from hectograph.app.sharing import RequestShare, Sharing
+from hectograph.app.sharing import Sharing
 from hectograph.clock import DatabaseClock
 from hectograph.directories.spreadsheet import read_roster
 from hectograph.domain.ids import AccountId
-from hectograph.domain.report import ShareReport
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.engine.queue import LaneQueue, LaneWorker
@@ -206,35 +203,3 @@ def _limits(settings: Settings, joins_within: timedelta) -> LaneLimits:
         ),
         joins_within=joins_within,
     )
-
-
-def share(
-    documents: Sequence[str | PathLike[str]],
-    *,
-    roster: str | PathLike[str],
-    into: str | PathLike[str],
-    school_class: str | None,
-    pattern: str,
-    again: bool,
-    wait: bool,
-) -> ShareReport:
-    """What `hectograph.share` does, and what it documents."""
-    directory = Path(into)
-    with opened(Settings.load()) as house:
-        request = RequestShare(
-            documents=tuple(Path(each) for each in documents),
-            roster=house.read_roster(Path(roster), school_class=school_class),
-            account=house.account_of(directory),
-            destination=str(directory.resolve()),
-            pattern=pattern,
-            school_class=school_class,
-            again=again,
-        )
-        return asyncio.run(_share(house, request, wait=wait))
-
-
-async def _share(house: House, request: RequestShare, *, wait: bool) -> ShareReport:
-    requested = await house.sharing.request(request)
-    if wait:
-        await follow(house, requested.share.id, show=lambda _: None)
-    return await house.sharing.report(requested.share.id, joined=requested.joined)

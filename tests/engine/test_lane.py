@@ -1,7 +1,7 @@
 """A lane over doubles: what it delivers, retries, gives up, and never does twice."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,9 +10,8 @@ import pytest
 from hectograph.domain.delivery import DeliveryState
 from hectograph.domain.errors import AccessDenied, LaneLost, OutcomeUnknown, Unavailable
 from hectograph.domain.share import ShareState
-from hectograph.engine.lane import LaneLimits, Lanes, Lease
-from hectograph.providers.memory import MemoryDrive, MemoryProvider
-from hectograph.store.memory import MemoryLedger
+from hectograph.engine.lane import Lease
+from hectograph.providers.memory import MemoryProvider
 from hectograph.threads import OneThread
 
 from ..builders import (
@@ -22,31 +21,20 @@ from ..builders import (
     LONG_AGO,
     POLICY,
     FakeClock,
-    FakeQueue,
     a_handout,
     a_plan,
 )
-
-LIMITS = LaneLimits(
-    width=4,
-    lane_seconds=60,
-    beat_seconds=2,
-    permit_seconds=10,
-    retry=POLICY,
-    joins_within=A_DAY,
-)
+from ..memory_house import LIMITS, MemoryHouse
 
 
 @dataclass
-class House:
-    clock: FakeClock = field(default_factory=FakeClock)
-    queue: FakeQueue = field(default_factory=FakeQueue)
-    drive: MemoryDrive = field(default_factory=MemoryDrive)
+class House(MemoryHouse):
+    """The doubles, and lanes one after the other."""
+
     stopping: bool = False
-    limits: LaneLimits = LIMITS
 
     def __post_init__(self):
-        self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
+        super().__post_init__()
         self.drive.documents = {Path("/teacher/Essay.docx"): "essay"}
 
     def share(self, *students, **kwargs):
@@ -55,17 +43,9 @@ class House:
         self.ledger.add(plan, joins_since=LONG_AGO)
         return plan.share.id
 
-    def drain(self, job=1):
+    def drain(self, job=1, provider=MemoryProvider):
         desk = OneThread("test")
-        lanes = Lanes(
-            ledger=self.ledger,
-            desk=desk,
-            clock=self.clock,
-            open_drive=lambda account, permit: MemoryProvider(self.drive, permit),
-            limits=self.limits,
-            jitter=lambda: 1.0,
-            stopping=lambda: self.stopping,
-        )
+        lanes = self.lanes(desk, lambda: self.stopping, provider)
         try:
             asyncio.run(lanes.drain(ACCOUNT, job))
         finally:
@@ -196,18 +176,7 @@ def test_a_lane_that_was_taken_over_records_nothing(house):
             house.ledger.begin_lane(ACCOUNT, job=99, now=house.clock.now())
             return receipt
 
-    desk = OneThread("test")
-    lanes = Lanes(
-        ledger=house.ledger,
-        desk=desk,
-        clock=house.clock,
-        open_drive=lambda account, permit: TakenOver(house.drive, permit),
-        limits=LIMITS,
-        jitter=lambda: 1.0,
-        stopping=lambda: False,
-    )
-    asyncio.run(lanes.drain(ACCOUNT, 1))
-    desk.close()
+    house.drain(provider=TakenOver)
 
     (ada,) = house.ledger.deliveries(share)
     assert ada.state is DeliveryState.WAITING

@@ -1,14 +1,15 @@
 """What an edge is given when hectograph is open."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from hectograph.app.rebuilding import Rebuilding
-from hectograph.app.sharing import Sharing
+from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.ids import AccountId
+from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.roster import Roster
 from hectograph.ports.presence import Presence
 from hectograph.threads import OneThread
@@ -39,3 +40,27 @@ class House:
     read_roster: RosterReader
     account_of: Callable[[Path], AccountId]
     stopping: asyncio.Event
+
+    def request(
+        self,
+        documents: Sequence[Path],
+        *,
+        roster: Path,
+        into: Path,
+        school_class: str | None = None,
+        pattern: str = DEFAULT_PATTERN,
+        again: bool = False,
+    ) -> RequestShare:
+        """The request that these files and this directory make; a document counts once.
+
+        Raises RosterRefused.
+        """
+        return RequestShare(
+            documents=tuple(dict.fromkeys(documents)),
+            roster=self.read_roster(roster, school_class=school_class),
+            account=self.account_of(into),
+            destination=str(into.resolve()),
+            pattern=pattern,
+            school_class=school_class,
+            again=again,
+        )

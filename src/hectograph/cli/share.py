@@ -70,13 +70,12 @@ def share(
     """
     check_pattern(pattern)
     with context.obj.open_house(notice) as house:
-        request = RequestShare(
-            documents=tuple(dict.fromkeys(documents)),
-            roster=house.read_roster(roster, school_class=school_class),
-            account=house.account_of(into),
-            destination=str(into.resolve()),
-            pattern=pattern,
+        request = house.request(
+            documents,
+            roster=roster,
+            into=into,
             school_class=school_class,
+            pattern=pattern,
             again=again,
         )
         if dry_run:
@@ -99,12 +98,7 @@ def demo(context: click.Context, folder: Path) -> None:
     """Make a sample school, share a document with its class, and show what happened."""
     document, roster, directory = make_school(folder)
     with context.obj.open_house(notice) as house:
-        request = RequestShare(
-            documents=(document,),
-            roster=house.read_roster(roster),
-            account=house.account_of(directory),
-            destination=str(directory.resolve()),
-        )
+        request = house.request([document], roster=roster, into=directory)
         code = asyncio.run(_share(house, request, wait=True, as_json=False))
     screen.show_next_steps(document=document, roster=roster, directory=directory)
     context.exit(code)

@@ -17,10 +17,6 @@ class Presence(Protocol):
         """Become the one process that works while no worker is about; False if taken."""
         ...
 
-    def stand_down(self) -> None:
-        """Stop standing in."""
-        ...
-
     def is_worker_about(self) -> bool:
         """Whether another process is a worker, or stands in for one."""
         ...

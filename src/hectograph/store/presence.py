@@ -16,7 +16,6 @@ SELECT count(pg_advisory_lock_shared(%(room)s, %(seat)s))
       AND classid = %(room)s AND objid = %(seat)s)
 """
 STAND_IN = "SELECT pg_try_advisory_lock(%(room)s, %(seat)s)"
-STAND_DOWN = "SELECT pg_advisory_unlock(%(room)s, %(seat)s)"
 IS_ABOUT = """
 SELECT EXISTS (
   SELECT 1 FROM pg_locks
@@ -34,9 +33,6 @@ class PostgresPresence:
 
     def try_stand_in(self) -> bool:
         return bool(run_in_transaction(STAND_IN, {"room": ROOM, "seat": STANDING_IN}))
-
-    def stand_down(self) -> None:
-        run_in_transaction(STAND_DOWN, {"room": ROOM, "seat": STANDING_IN})
 
     def is_worker_about(self) -> bool:
         return bool(run_in_transaction(IS_ABOUT, {"room": ROOM}))
