@@ -49,7 +49,7 @@ picture: .venv/.dev ## Draw the README's picture from a real run of the demo
 
 lock: ## Write requirements/*.txt anew from pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group build pyproject.toml -o requirements/runtime.txt
-	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group build --group dev --group docs pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group build --group dev --group oracles --group docs pyproject.toml -o requirements/dev.txt
 	echo uv | $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url - -o requirements/uv.txt
 
 clean: ## Remove the environment and what was built
