@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from hectograph.domain.delivery import Evidence, Receipt
+from hectograph.domain.delivery import FileEvidence, Receipt
 from hectograph.domain.errors import LaneWaiting
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, share_id_from
@@ -95,7 +95,7 @@ def a_plan(*students, number=1, asked_at=EIGHT, **kwargs) -> PlannedShare:
 
 
 def a_receipt(path="/school/Ada/Essay.docx", *, touched=False):
-    evidence = Evidence(
+    evidence = FileEvidence(
         device=1,
         inode=2**64 - 5,
         size_bytes=5,

@@ -4,13 +4,15 @@ import asyncio
 import itertools
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from hectograph.app.house import House
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_roster
 from hectograph.engine.lane import LaneLimits, Lanes
+from hectograph.ports.accounts import Account
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.memory import MemoryLedger
 from hectograph.threads import OneThread
@@ -24,7 +26,41 @@ LIMITS = LaneLimits(
     permit_seconds=10,
     retry=POLICY,
     joins_within=A_DAY,
+    park=timedelta(hours=3),
+    sweep_after=timedelta(hours=1),
 )
+
+
+@dataclass
+class MemoryAccounts:
+    """What is remembered of accounts, in dictionaries; the budget never ends."""
+
+    known: dict = field(default_factory=dict)
+
+    def account(self, account):
+        return self.known.get(account, Account(id=account, pool=account))
+
+    def list_pool(self, pool):
+        return [each for each in self.known.values() if each.pool == pool]
+
+    def keep_pace(self, account, pace):
+        self.known[account] = replace(self.account(account), pace=pace)
+
+    def keep_staging(self, account, folder, *, old):
+        if self.account(account).staging == old:
+            self.known[account] = replace(self.account(account), staging=folder)
+        return self.account(account).staging
+
+    def park(self, account, parked):
+        self.known[account] = replace(self.account(account), parked=parked)
+
+    def sweep_at(self, account, at):
+        kept = self.account(account).sweep_at
+        if at is None or kept is None or kept > at:
+            self.known[account] = replace(self.account(account), sweep_at=at)
+
+    def reserve(self, project, *, wanted, per_minute):
+        return wanted, 0.0
 
 
 @dataclass
@@ -55,6 +91,7 @@ class MemoryHouse:
 
     def __post_init__(self):
         self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
+        self.accounts = MemoryAccounts()
         self.jobs = itertools.count(1)
 
     @contextmanager
@@ -102,9 +139,10 @@ class MemoryHouse:
     def lanes(self, desk, stopping, provider=MemoryProvider):
         return Lanes(
             ledger=self.ledger,
+            accounts=self.accounts,
             desk=desk,
             clock=self.clock,
-            open_drive=lambda account, permit: provider(self.drive, permit),
+            open_drive=lambda account, permit, notes: provider(self.drive, permit),
             limits=self.limits,
             jitter=lambda: 1.0,
             stopping=stopping,

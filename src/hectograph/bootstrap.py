@@ -22,17 +22,18 @@ from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.clock import DatabaseClock
 from hectograph.directories.spreadsheet import read_roster
-from hectograph.domain.ids import AccountId
+from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.engine.queue import LaneQueue, LaneWorker
 from hectograph.engine.timekeeper import Timekeeper
 from hectograph.engine.worker import Worker
 from hectograph.ports.ledger import Ledger
-from hectograph.ports.provider import Permit, Provider
+from hectograph.ports.provider import Notes, Permit, Provider
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_system import SCHEME, FileSystem, account_of
 from hectograph.settings import Settings
+from hectograph.store.accounts import PostgresAccounts
 from hectograph.store.database import migrate, open_database
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.presence import PostgresPresence
@@ -49,6 +50,13 @@ class Always:
 
     def check(self) -> None:
         """Never raise."""
+
+
+class Nowhere:
+    """The notes of somebody who is not a lane: they carry no delivery."""
+
+    async def keep(self, key: DeliveryKey, trace: str | None, *, bound: bool) -> None:
+        """Never write."""
 
 
 @contextmanager
@@ -131,15 +139,18 @@ def _wired(
     stopping = asyncio.Event()
     joins_within = timedelta(hours=settings.join_hours)
 
-    def open_drive(account: AccountId, permit: Permit) -> Provider:
+    accounts = PostgresAccounts()
+
+    def open_drive(account: AccountId, permit: Permit, notes: Notes) -> Provider:
         root = Path(account.removeprefix(f"{SCHEME}:"))
         return FileSystem(root, permit=permit, calls=calls)
 
     def open_freely(account: AccountId) -> Provider:
-        return open_drive(account, Always())
+        return open_drive(account, Always(), Nowhere())
 
     lanes = Lanes(
         ledger=ledger,
+        accounts=accounts,
         desk=desk,
         clock=clock,
         open_drive=open_drive,
@@ -202,4 +213,6 @@ def _limits(settings: Settings, joins_within: timedelta) -> LaneLimits:
             longest=timedelta(seconds=settings.retry_longest_seconds),
         ),
         joins_within=joins_within,
+        park=timedelta(hours=settings.park_hours),
+        sweep_after=timedelta(seconds=settings.sweep_seconds),
     )

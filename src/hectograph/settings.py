@@ -88,7 +88,19 @@ class Settings(BaseSettings):
         default=1024, ge=1, le=4096, description="Deliveries of one lane under way at once."
     )
     worker_lanes: int = Field(
-        default=8, ge=1, description="Accounts that one worker serves at once."
+        default=32, ge=1, description="Accounts that one worker serves at once."
+    )
+    park_hours: float = Field(
+        default=3.0, gt=0, description="How long an account rests that had too much."
+    )
+    sweep_seconds: float = Field(
+        default=3600.0,
+        ge=0,
+        description="The age at which hidden leftovers of copying are taken away.",
+    )
+    google_api_root: str | None = Field(
+        default=None,
+        description="Another server than Google's for all drives: a proxy, an emulator.",
     )
     beat_seconds: float = Field(
         default=2.0, gt=0, description="Time between two signs of life of a lane."

@@ -25,7 +25,7 @@ from hectograph.cli import main as command_line
 from hectograph.ports.ledger import Ledger
 from hectograph.settings import Settings
 from hectograph.store.database import open_database
-from hectograph.store.ledger import run_in_transaction
+from hectograph.store.queries import run_in_transaction
 
 from .knife import Cut, Knife, KnifedCalls, KnifedLedger
 from .school import wait_until

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from pathlib import Path
 
 from hectograph.domain.errors import DocumentRefused
 from hectograph.domain.ids import AccountId, ShareId, share_id_from
@@ -13,7 +12,7 @@ from hectograph.domain.roster import Roster
 from hectograph.domain.share import PlannedShare, Progress, Share, ShareState
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
-from hectograph.ports.provider import Provider
+from hectograph.ports.provider import Document, Provider
 from hectograph.threads import OneThread
 
 
@@ -24,7 +23,7 @@ class RequestShare:
     `again` makes new copies beside those of an earlier, identical request.
     """
 
-    documents: tuple[Path, ...]
+    documents: tuple[Document, ...]
     roster: Roster
     account: AccountId
     destination: str
@@ -72,6 +71,7 @@ class Sharing:
             if found := await self.desk.run(self.ledger.find_joinable, key, since=since):
                 return Requested(share=found, joined=True)
         await drive.freeze(request.documents, plan.handouts, share=plan.share.id)
+        plan = await drive.equip(plan)
         # Not undone when the answer is lost: the share may well be written down.
         share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
         if joined:

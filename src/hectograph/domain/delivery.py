@@ -75,8 +75,8 @@ def check_move(before: DeliveryState, after: DeliveryState) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a copy was like when we last saw it: the baseline of the clean-up rule.
+class FileEvidence:
+    """What a copy in a directory was like when we last saw it.
 
     Source: `stat(2)`; times in nanoseconds since 1970. `sha256` is that of the document.
     """
@@ -87,6 +87,27 @@ class Evidence:
     mtime_ns: int
     ctime_ns: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveEvidence:
+    """What a copy on Google Drive was like when we last saw it.
+
+    Source: `files.get` of Drive v3. `version` grows with every change, also with those
+    that nobody made; `modified_at` with those of the content. `revision` is the head
+    revision, which only files that are not native have.
+    """
+
+    file: str
+    version: int
+    modified_at: datetime
+    modified_by: str | None
+    revision: str | None
+    md5: str | None
+
+
+Evidence = FileEvidence | DriveEvidence
+"""The baseline of the clean-up rule, as each kind of drive can tell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +129,11 @@ class Delivery:
     """One recipient's copy of one handout within a share.
 
     `folder` and `name` are what the plan asks for; `path` is where the copy is.
-    `attempts` counts the tries so far, this one included.
+    `attempts` counts the tries so far, this one included. `trace` is what the provider
+    must find again after a crash, in its own words; a delivery that is `bound` can only
+    be carried on by the account that began it. `actor` is the recipient's account where
+    it makes the copy itself. `earlier` is a delivery of the same wish by another share:
+    what it made, or will make, is this copy, too.
     """
 
     key: DeliveryKey
@@ -124,6 +149,10 @@ class Delivery:
     reason: Reason | None = None
     path: str | None = None
     evidence: Evidence | None = None
+    trace: str | None = None
+    bound: bool = False
+    actor: str | None = None
+    earlier: DeliveryKey | None = None
 
     def claimed(self) -> Self:
         """A lane takes it up; the attempt counts from here."""

@@ -7,13 +7,17 @@ HectographError
 │   ├── DestinationRefused
 │   └── IllegalTransition
 ├── UnknownShare
+├── UnknownDrive
 ├── ProviderError
 │   ├── Unavailable
 │   ├── OutcomeUnknown
+│   ├── Throttled
+│   ├── Exhausted
 │   └── Rejected
 │       ├── AccessDenied
 │       ├── FolderRefused
 │       ├── NoSpace
+│       ├── SourceRefused
 │       └── SourceDamaged
 ├── LaneLost
 ├── LaneWaiting
@@ -125,6 +129,13 @@ class UnknownShare(HectographError):
     default_remedy = "`hectograph shares list` names those there are."
 
 
+class UnknownDrive(HectographError):
+    """There is no drive of that name."""
+
+    code = "unknown_drive"
+    default_remedy = "`hectograph drive list` names those there are."
+
+
 class ProviderError(HectographError):
     """A storage service said no, or said nothing."""
 
@@ -143,6 +154,20 @@ class OutcomeUnknown(ProviderError):
 
     code = "outcome_unknown"
     default_remedy = "Nothing needs doing: hectograph looks before it tries again."
+
+
+class Throttled(ProviderError):
+    """The service asks to slow down; what was asked may have been done all the same."""
+
+    code = "throttled"
+    default_remedy = "Nothing needs doing: it goes on at the pace the service allows."
+
+
+class Exhausted(ProviderError):
+    """The account must rest for hours; what was asked was not done."""
+
+    code = "exhausted"
+    default_remedy = "Nothing needs doing: it goes on by itself when the account may again."
 
 
 class Rejected(ProviderError):
@@ -175,6 +200,16 @@ class NoSpace(Rejected):
 
     code = "no_space"
     default_remedy = "Free some space, then run `hectograph shares retry ID`."
+
+
+class SourceRefused(Rejected):
+    """The document is gone, or may not be copied."""
+
+    code = "source_refused"
+    default_remedy = (
+        "Let the acting account read and copy the document, "
+        "then run `hectograph shares retry ID`."
+    )
 
 
 class SourceDamaged(Rejected):

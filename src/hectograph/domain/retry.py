@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hectograph.domain.errors import ProviderError, Rejected
+from hectograph.domain.errors import Exhausted, ProviderError, Rejected, Throttled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,16 @@ def decide_retry(
 ) -> RetryAt | GiveUp:
     """Decide after `attempts` tries since `tried_since`, this one included.
 
+    Being told to slow down spends no budget: the pace sees to it that the next try comes
+    when there is room, and an account that rests is not asked.
+
     `jitter`, a random number from 0 to 1, spreads the delay over its upper half, so that
     a class that failed together does not come back together.
     """
+    if isinstance(error, Exhausted):
+        return RetryAt(now)
+    if isinstance(error, Throttled):
+        return RetryAt(now + policy.first * (0.5 + jitter / 2))
     spent = attempts >= policy.attempts and now - tried_since >= policy.patience
     if isinstance(error, Rejected) or spent:
         return GiveUp()

@@ -88,12 +88,19 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedShare:
-    """A share with all it will do, ready to be written down."""
+    """A share with all it will do, ready to be written down.
+
+    `lanes` are the accounts whose lanes may carry it, the share's own when empty.
+    `adopts_since` bounds how old an earlier delivery of the same wish may be to be this
+    one, too; None where the drive itself tells, or a new copy was asked for.
+    """
 
     share: Share
     handouts: tuple[Handout, ...]
     recipients: tuple[Recipient, ...]
     deliveries: tuple[Delivery, ...]
+    lanes: tuple[AccountId, ...] = ()
+    adopts_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hectograph.domain.delivery import Receipt
-from hectograph.domain.errors import ProviderError
+from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES, Receipt
+from hectograph.domain.errors import ProviderError, Unavailable
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.ledger import Claim
 from hectograph.ports.provider import CopyOrder, Provider
@@ -23,6 +23,8 @@ class Courier:
 
     async def attempt(self, claim: Claim) -> Receipt | ProviderError:
         """Try once. What goes wrong at the drive is a value, not an exception."""
+        if claim.earlier is not None and claim.earlier.state in OPEN_STATES:
+            return Unavailable("An earlier share is making this copy.")
         try:
             return await self.drive.place(self._order(claim))
         except ProviderError as error:
@@ -39,4 +41,13 @@ class Courier:
             source=delivery.handout_position,
             first_tried_at=claim.first_tried_at,
             adopts_since=adopts_since,
+            trace=delivery.trace,
+            found=_found(claim),
+            actor=delivery.actor,
         )
+
+
+def _found(claim: Claim) -> str | None:
+    """What an earlier share made of the same wish."""
+    earlier = claim.earlier
+    return earlier.file if earlier and earlier.state in DELIVERED_STATES else None

@@ -14,6 +14,7 @@ import structlog
 
 from hectograph.domain.delivery import Delivery, Receipt
 from hectograph.domain.errors import (
+    Exhausted,
     LaneLost,
     LedgerUnavailable,
     ProviderError,
@@ -23,20 +24,25 @@ from hectograph.domain.errors import (
 from hectograph.domain.ids import AccountId
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.courier import Courier
+from hectograph.engine.notes import LaneNotes
+from hectograph.ports.accounts import Accounts, Parked
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Claim, Lane, Ledger
-from hectograph.ports.provider import Permit, Provider
+from hectograph.ports.provider import Notes, Permit, Provider
 from hectograph.threads import Grouped, OneThread
 
 log = structlog.get_logger(__name__)
 
 GROUP_COMMIT_SECONDS = 0.05
+LOOK_SECONDS = 0.1
+"""How soon to look for more work, or for room, while some is under way."""
 CLAIM = 256
 """Deliveries to a claim: few, so that the drive has the first ones soon."""
 DEADLY_TRIES = 50
 """Times the budget after which a delivery that never got an answer is given up."""
 LITTER_AGE = timedelta(hours=1)
 """How long a document may be frozen before its share is in the ledger."""
+OpenDrive = Callable[[AccountId, Permit, Notes], Provider]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,8 @@ class LaneLimits:
     permit_seconds: float
     retry: RetryPolicy
     joins_within: timedelta
+    park: timedelta
+    sweep_after: timedelta
 
 
 class Lease:
@@ -74,9 +82,10 @@ class Lanes:
     """Makes and runs lanes. `jitter` gives random numbers from 0 to 1."""
 
     ledger: Ledger
+    accounts: Accounts
     desk: OneThread
     clock: Clock
-    open_drive: Callable[[AccountId, Permit], Provider]
+    open_drive: OpenDrive
     limits: LaneLimits
     jitter: Callable[[], float]
     stopping: Callable[[], bool]
@@ -108,13 +117,15 @@ class LaneRun:
         self._to = lanes
         self._lane = lane
         self._lease = lease
-        self._drive = lanes.open_drive(lane.account, lease)
+        notes = LaneNotes(ledger=lanes.ledger, desk=lanes.desk, lane=lane)
+        self._drive = lanes.open_drive(lane.account, lease, notes)
         self._courier = Courier(drive=self._drive, joins_within=lanes.limits.joins_within)
         self._recorder = Grouped(
             self._record, limit=4096, pause_seconds=GROUP_COMMIT_SECONDS
         )
         self._under_way = 0
         self._landed = asyncio.Event()
+        self._parked = False
 
     async def run(self) -> None:
         """Drain until nothing is due, or the lane's time is over."""
@@ -122,6 +133,8 @@ class LaneRun:
             beating = crew.create_task(self._beat())
             await self._drain(crew)
             await self._thaw()
+            with suppress(ProviderError):
+                await self._sweep()
             beating.cancel()
 
     async def close(self) -> None:
@@ -129,18 +142,33 @@ class LaneRun:
         await self._drive.close()
 
     async def _drain(self, crew: asyncio.TaskGroup) -> None:
-        width = self._to.limits.width
         end = self._to.clock.elapsed() + self._to.limits.lane_seconds
-        while self._to.clock.elapsed() < end and not self._to.stopping():
-            claims = await self._claim(limit=min(CLAIM, width - self._under_way))
+        while self._to.clock.elapsed() < end and not self._is_stopping():
+            room = self._room()
+            claims = await self._claim(limit=room) if room else []
             for claim in claims:
                 self._under_way += 1
                 crew.create_task(self._deliver(claim))
-            if not claims and not self._under_way:
+            if room and not claims and not self._under_way:
                 return
-            room = max(0, width - CLAIM)
-            await self._until(room if claims else max(0, self._under_way - 1))
+            if not claims:
+                await self._look_again()
         await self._until(0)
+
+    def _is_stopping(self) -> bool:
+        return self._parked or self._to.stopping()
+
+    def _room(self) -> int:
+        """How many to claim: few at a time, and none before there is room for a group."""
+        width = self._to.limits.width
+        room = width - self._under_way
+        return min(CLAIM, room, self._drive.room()) if room >= min(CLAIM, width) else 0
+
+    async def _look_again(self) -> None:
+        """Wait until a delivery lands, or a moment."""
+        self._landed.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._landed.wait(), LOOK_SECONDS)
 
     async def _claim(self, *, limit: int) -> list[Claim]:
         now = self._to.clock.now()
@@ -165,6 +193,8 @@ class LaneRun:
 
     async def _deliver(self, claim: Claim) -> None:
         outcome = await self._attempt(claim)
+        if isinstance(outcome, Exhausted):
+            await self._park(outcome)
         if isinstance(outcome, ProviderError):
             log.info(
                 "delivery.not_made",
@@ -205,10 +235,40 @@ class LaneRun:
             )
             self._lease.extend(since=since)
 
+    async def _park(self, why: Exhausted) -> None:
+        """Let the account rest; what it was at goes to others, or waits."""
+        if self._parked:
+            return
+        self._parked = True
+        parked = Parked(
+            until=self._to.clock.now() + self._to.limits.park, reason=why.reason()
+        )
+        await self._to.desk.run(self._to.accounts.park, self._lane.account, parked)
+        log.warning("account.parked", account=self._lane.account, error=why.code)
+
+    async def _sweep(self) -> None:
+        """Take away what attempts left hidden, when it is time to, but nothing needed."""
+        desk, accounts, now = self._to.desk, self._to.accounts, self._to.clock.now()
+        account = await desk.run(accounts.account, self._lane.account)
+        if account.sweep_at is None or account.sweep_at > now or self._parked:
+            return
+        strays = await self._drive.list_strays()
+        keys = [each.key for each in strays if each.key is not None]
+        needed = set(await desk.run(self._to.ledger.list_open, keys))
+        since = now - self._to.limits.sweep_after
+        left = [each for each in strays if each.key not in needed and each.born_at < since]
+        for stray in left:
+            await self._drive.sweep(stray)
+        log.info("lane.swept", account=account.id, strays=len(strays), swept=len(left))
+        await desk.run(accounts.sweep_at, account.id, None)
+        if len(left) < len(strays):
+            next_at = now + self._to.limits.sweep_after
+            await desk.run(accounts.sweep_at, account.id, next_at)
+
     async def _thaw(self) -> None:
         """Let go of frozen documents that nobody needs: of ended shares, and litter."""
         desk, ledger = self._to.desk, self._to.ledger
-        for share in await desk.run(ledger.unthawed, self._lane.account):
+        for share in await desk.run(ledger.unthawed, self._lane.pool):
             await self._drive.thaw(share)
             await desk.run(ledger.thawed, share)
         long_ago = self._to.clock.now() - LITTER_AGE

@@ -6,17 +6,39 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from hectograph.domain.delivery import Delivery
-from hectograph.domain.ids import AccountId, RequestKey, ShareId
+from hectograph.domain.delivery import Delivery, DeliveryState
+from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
 from hectograph.domain.share import PlannedShare, Progress, Share, ShareState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """The right to act for an account, while `epoch` is the account's latest."""
+    """The right to act for an account, while `epoch` is the account's latest.
+
+    It carries the shares of its `pool`, which is the account itself unless several
+    accounts share one drive's work.
+    """
 
     account: AccountId
     epoch: int
+    pool: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """How far another share is with the same wish, and the id of the copy it made."""
+
+    state: DeliveryState
+    file: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a provider must find again after a crash, before it makes its next call."""
+
+    key: DeliveryKey
+    trace: str | None
+    bound: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +46,8 @@ class Claim:
     """A delivery that a lane took up, with what its order needs from the share.
 
     `first_tried_at` is None on the first attempt; `tried_since` is when the attempts
-    that are counted began: a person's retry begins anew.
+    that are counted began: a person's retry begins anew. `earlier` is told of
+    deliveries that have one.
     """
 
     delivery: Delivery
@@ -32,6 +55,7 @@ class Claim:
     again: bool
     first_tried_at: datetime | None
     tried_since: datetime
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +103,8 @@ class Ledger(Protocol):
 
         Returns the share and whether it was there already: unless the plan says
         `again`, the same request since `joins_since` is joined, settled by a unique
-        index.
+        index. Deliveries are tied to earlier ones of the same wish at the destination,
+        if the plan says since when those count.
         """
         ...
 
@@ -145,6 +170,14 @@ class Ledger(Protocol):
         """Take up due deliveries of the share whose turn it is, at most `limit`."""
         ...
 
+    def note(self, lane: Lane, notes: Sequence[Note]) -> None:
+        """Write down the traces of deliveries that are under way."""
+        ...
+
+    def list_open(self, keys: Sequence[DeliveryKey]) -> Sequence[DeliveryKey]:
+        """Which of these deliveries are still owed."""
+        ...
+
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
         """Write down what became of claimed deliveries, and end shares that are done."""
         ...
@@ -157,7 +190,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def unthawed(self, account: AccountId) -> Sequence[ShareId]:
+    def unthawed(self, pool: AccountId) -> Sequence[ShareId]:
         """Ended shares whose frozen documents nobody needs and nobody let go yet."""
         ...
 

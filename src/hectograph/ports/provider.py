@@ -8,8 +8,12 @@ from typing import Protocol
 
 from hectograph.domain.delivery import Receipt
 from hectograph.domain.handout import Handout
-from hectograph.domain.ids import ShareId
+from hectograph.domain.ids import DeliveryKey, ShareId
+from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
+
+Document = str | Path
+"""What a teacher points at: a path, or a service's own link or id."""
 
 
 class Permit(Protocol):
@@ -20,13 +24,26 @@ class Permit(Protocol):
         ...
 
 
+class Notes(Protocol):
+    """The durable memory of a lane's deliveries."""
+
+    async def keep(self, key: DeliveryKey, trace: str | None, *, bound: bool) -> None:
+        """Write a delivery's trace down; it is durable when this returns.
+
+        `bound` leaves the delivery to this account from now on. Raises LaneLost.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyOrder:
     """One copy to make. `folder` and `name` are legal and relative to the drive.
 
     `source` is the handout's place in the share's frozen documents. `first_tried_at` is
     None on a first attempt; `adopts_since` is how far back a copy of the same wish
-    counts as this one, or None when a new one was asked for.
+    counts as this one, or None when a new one was asked for. `trace` is what an earlier
+    attempt kept; `found` the id of a copy that another share made of the same wish;
+    `actor` the account that shall make and own the copy, where it is not the lane's.
     """
 
     stamp: Stamp
@@ -36,6 +53,18 @@ class CopyOrder:
     source: int
     first_tried_at: datetime | None
     adopts_since: datetime | None
+    trace: str | None = None
+    found: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """Something hidden that attempts left where no student sees it, and since when."""
+
+    id: str
+    key: DeliveryKey | None
+    born_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +91,7 @@ class Provider(Protocol):
         """
         ...
 
-    async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:
+    async def describe(self, documents: Sequence[Document]) -> Sequence[Handout]:
         """The documents as they are now; a folder is a tree of handouts.
 
         Raises DocumentRefused for what is missing, unreadable, not a file, empty of
@@ -71,13 +100,25 @@ class Provider(Protocol):
         ...
 
     async def freeze(
-        self, documents: Sequence[Path], handouts: Sequence[Handout], *, share: ShareId
+        self,
+        documents: Sequence[Document],
+        handouts: Sequence[Handout],
+        *,
+        share: ShareId,
     ) -> None:
         """Keep the documents as described, durably, for the life of the share.
 
         Raises DocumentRefused when they are not the same any more, and NoSpace; then
         nothing is kept.
         """
+        ...
+
+    async def equip(self, plan: PlannedShare) -> PlannedShare:
+        """The plan with what this drive must know of each delivery before it begins."""
+        ...
+
+    def room(self) -> int:
+        """How many more deliveries it is of use to begin now."""
         ...
 
     async def thaw(self, share: ShareId) -> None:
@@ -96,6 +137,14 @@ class Provider(Protocol):
         SourceDamaged; OutcomeUnknown when a copy may exist; LaneLost when the permit
         is gone.
         """
+        ...
+
+    async def list_strays(self) -> Sequence[Stray]:
+        """What lies hidden, of deliveries under way or left over from them."""
+        ...
+
+    async def sweep(self, stray: Stray) -> None:
+        """Take a stray away, so that it can be brought back. Safe to repeat."""
         ...
 
     async def list_stamped(self) -> Sequence[Sighting]:

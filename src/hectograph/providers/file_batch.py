@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from hectograph.domain.adoption import Found, Verdict, Wanted, decide_adoption
-from hectograph.domain.delivery import Evidence, Receipt
+from hectograph.domain.delivery import FileEvidence, Receipt
 from hectograph.domain.errors import (
     FolderRefused,
     OutcomeUnknown,
@@ -407,7 +407,7 @@ class Batch:
         status = there or self._calls.look(name, at=folder.descriptor)
         return Receipt(
             path=f"{folder.path}/{name}",
-            evidence=Evidence(
+            evidence=FileEvidence(
                 device=status.st_dev,
                 inode=status.st_ino,
                 size_bytes=status.st_size,

@@ -12,6 +12,7 @@ A crash before 5 leaves nothing, a crash after it leaves a copy that 1 finds.
 
 import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -21,8 +22,9 @@ from hectograph.domain.delivery import Receipt
 from hectograph.domain.errors import DestinationRefused
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, ShareId
+from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
-from hectograph.ports.provider import CopyOrder, Permit, Sighting
+from hectograph.ports.provider import CopyOrder, Document, Permit, Sighting, Stray
 from hectograph.providers.file_batch import Batch, BatchTools, Naming
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_transfer import Transfer
@@ -68,13 +70,25 @@ class FileSystem:
     async def check(self) -> str:
         return await asyncio.to_thread(self._check)
 
-    async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:
-        return await asyncio.to_thread(self._frozen.describe, documents)
+    async def describe(self, documents: Sequence[Document]) -> Sequence[Handout]:
+        paths = [Path(each) for each in documents]
+        return await asyncio.to_thread(self._frozen.describe, paths)
 
     async def freeze(
-        self, documents: Sequence[Path], handouts: Sequence[Handout], *, share: ShareId
+        self,
+        documents: Sequence[Document],
+        handouts: Sequence[Handout],
+        *,
+        share: ShareId,
     ) -> None:
-        await asyncio.to_thread(self._frozen.freeze, documents, handouts, share)
+        paths = [Path(each) for each in documents]
+        await asyncio.to_thread(self._frozen.freeze, paths, handouts, share)
+
+    async def equip(self, plan: PlannedShare) -> PlannedShare:
+        return plan
+
+    def room(self) -> int:
+        return sys.maxsize
 
     async def thaw(self, share: ShareId) -> None:
         self._close_sources(share)
@@ -85,6 +99,12 @@ class FileSystem:
 
     async def place(self, order: CopyOrder) -> Receipt:
         return await self._placing.call(order)
+
+    async def list_strays(self) -> Sequence[Stray]:
+        return ()  # a temporary is looked for, and removed, where it is made
+
+    async def sweep(self, stray: Stray) -> None:
+        """There are none."""
 
     async def list_stamped(self) -> Sequence[Sighting]:
         return await asyncio.to_thread(self._list_stamped)

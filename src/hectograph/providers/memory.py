@@ -1,18 +1,20 @@
 """A drive that lives in memory and fails on command: for tests."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from hectograph.domain.adoption import Found, Verdict, Wanted, decide_adoption
-from hectograph.domain.delivery import Evidence, Receipt
+from hectograph.domain.delivery import FileEvidence, Receipt
 from hectograph.domain.errors import DocumentRefused, ProviderError, SourceDamaged
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import ShareId
 from hectograph.domain.names import fold, free_name
+from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
-from hectograph.ports.provider import CopyOrder, Permit, Sighting
+from hectograph.ports.provider import CopyOrder, Document, Permit, Sighting, Stray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class MemoryDrive:
     files: dict[tuple[str, ...], MemoryFile] = field(default_factory=dict)
     frozen: dict[ShareId, tuple[Handout, ...]] = field(default_factory=dict)
     frozen_at: dict[ShareId, datetime] = field(default_factory=dict)
+    strays: list[Stray] = field(default_factory=list)
     mishaps: list[ProviderError | None] = field(default_factory=list)
     late_mishaps: list[ProviderError | None] = field(default_factory=list)
 
@@ -49,14 +52,25 @@ class MemoryProvider:
     async def check(self) -> str:
         return "memory"
 
-    async def describe(self, documents: Sequence[Path]) -> Sequence[Handout]:
-        missing = [path for path in documents if path not in self.drive.documents]
+    async def describe(self, documents: Sequence[Document]) -> Sequence[Handout]:
+        paths = [Path(each) for each in documents]
+        missing = [path for path in paths if path not in self.drive.documents]
         if missing:
             raise DocumentRefused(f"{str(missing[0])!r} is not there.")
-        return [self._describe(path) for path in documents]
+        return [self._describe(path) for path in paths]
+
+    async def equip(self, plan: PlannedShare) -> PlannedShare:
+        return plan
+
+    def room(self) -> int:
+        return sys.maxsize
 
     async def freeze(
-        self, documents: Sequence[Path], handouts: Sequence[Handout], *, share: ShareId
+        self,
+        documents: Sequence[Document],
+        handouts: Sequence[Handout],
+        *,
+        share: ShareId,
     ) -> None:
         if list(handouts) != list(await self.describe(documents)):
             raise DocumentRefused("A document changed while it was shared.")
@@ -76,6 +90,12 @@ class MemoryProvider:
         receipt = self._find(order) or self._copy(order)
         _raise_next(self.drive.late_mishaps)
         return receipt
+
+    async def list_strays(self) -> Sequence[Stray]:
+        return list(self.drive.strays)
+
+    async def sweep(self, stray: Stray) -> None:
+        self.drive.strays.remove(stray)
 
     async def list_stamped(self) -> Sequence[Sighting]:
         return [
@@ -136,7 +156,7 @@ def _receipt(
 ) -> Receipt:
     return Receipt(
         path="/".join(path),
-        evidence=Evidence(
+        evidence=FileEvidence(
             device=0,
             inode=abs(hash(path)) % 2**32,
             size_bytes=len(file.content.encode()),

@@ -10,6 +10,7 @@ from hectograph.domain.delivery import (
     OPEN_STATES,
     Delivery,
     DeliveryState,
+    DriveEvidence,
 )
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
@@ -25,7 +26,7 @@ from hectograph.domain.share import (
     decide_end,
 )
 from hectograph.ports.clock import Clock
-from hectograph.ports.ledger import Claim, DayReport, Lane, LaneSign
+from hectograph.ports.ledger import Claim, DayReport, Earlier, Lane, LaneSign, Note
 from hectograph.ports.queue import Queue
 
 WITHDRAWN_FROM = frozenset({DeliveryState.PLANNED, DeliveryState.FAILED})
@@ -37,6 +38,7 @@ THAWED_IN = frozenset({ShareState.COMPLETE, ShareState.CANCELLED, ShareState.REC
 
 @dataclass(slots=True)
 class _Account:
+    pool: AccountId | None
     epoch: int = 0
     beat_at: datetime | None = None
 
@@ -54,6 +56,7 @@ class MemoryLedger:
     _settled: dict[DeliveryKey, datetime] = field(default_factory=dict)
     _joinable: dict[RequestKey, ShareId] = field(default_factory=dict)
     _accounts: dict[AccountId, _Account] = field(default_factory=dict)
+    _claimed_by: dict[DeliveryKey, AccountId] = field(default_factory=dict)
     _places: set[int] = field(default_factory=set)
     _thawed: set[ShareId] = field(default_factory=set)
 
@@ -73,7 +76,7 @@ class MemoryLedger:
                 return joined, True
             self._joinable[share.request_key] = share.id
         self._keep(plan)
-        self._wake(share.account)
+        self._wake_pool(share.account)
         return share, False
 
     def adopt(self, plan: PlannedShare) -> bool:
@@ -110,7 +113,7 @@ class MemoryLedger:
             self._tried_since.pop(each.key, None)
         if failed:
             self._turn(found, ShareState.RUNNING, now=now)
-            self._wake(found.account)
+            self._wake_pool(found.account)
         return len(failed)
 
     def cancel(self, share: ShareId, *, now: datetime) -> int:
@@ -138,18 +141,18 @@ class MemoryLedger:
             raise IllegalTransition(f"A share that is {found.state} cannot become {to}.")
         self._turn(found, to, now=now)
         if to is ShareState.RUNNING:
-            self._wake(found.account)
+            self._wake_pool(found.account)
         return self._shares[share]
 
     def begin_lane(self, account: AccountId, *, job: int, now: datetime) -> Lane:
         self._places.add(job)
-        known = self._accounts.setdefault(account, _Account())
+        known = self._accounts.setdefault(account, _Account(pool=account))
         known.epoch += 1
         known.beat_at = now
-        for share in self._of(account):
-            for each in self._in(share.id, HALF_WAY):
-                self._write(each.abandoned(now=now))
-        return Lane(account=account, epoch=known.epoch)
+        pool = known.pool or account
+        for each in self._half_way(account, pool):
+            self._write(each.abandoned(now=now))
+        return Lane(account=account, epoch=known.epoch, pool=pool)
 
     def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
         self._hold(lane).beat_at = now
@@ -164,7 +167,8 @@ class MemoryLedger:
     def look_at_lane(
         self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
     ) -> LaneSign:
-        beat_at = self._accounts.get(account, _Account()).beat_at
+        known = self._accounts.get(account)
+        beat_at = known.beat_at if known else None
         if beat_at is None:
             return LaneSign.UNBORN
         has_place = job in self._places or beat_at >= seen_since
@@ -177,7 +181,9 @@ class MemoryLedger:
 
     def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
         self._hold(lane)
-        due = {each.id: self._due(each.id, now) for each in self._of(lane.account)}
+        due = {
+            each.id: self._due(each.id, lane.account, now) for each in self._of(lane.pool)
+        }
         candidates = [
             Candidate(
                 share=each.id,
@@ -185,20 +191,33 @@ class MemoryLedger:
                 remaining=each.open,
                 asked_at=each.asked_at,
             )
-            for each in self._of(lane.account)
+            for each in self._of(lane.pool)
             if due[each.id]
         ]
         chosen = decide_next(candidates, now=now)
-        return [self._claim(each, now) for each in due[chosen][:limit]] if chosen else []
+        if chosen is None:
+            return []
+        return [self._claim(each, lane.account, now) for each in due[chosen][:limit]]
+
+    def note(self, lane: Lane, notes: Sequence[Note]) -> None:
+        self._hold(lane)
+        for note in notes:
+            held = self._delivery(note.key)
+            if held.state is DeliveryState.PLACING:
+                self._write(replace(held, trace=note.trace, bound=note.bound))
+
+    def list_open(self, keys: Sequence[DeliveryKey]) -> Sequence[DeliveryKey]:
+        known = [key for key in keys if key.share in self._shares]
+        return [key for key in known if self._delivery(key).state in OPEN_STATES]
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
         if not settled:
             return
         self._hold(lane)
         for each in settled:
-            held = self._deliveries[each.key.share][each.key.position]
+            held = self._delivery(each.key)
             if held.state is DeliveryState.PLACING:
-                self._write(each)
+                self._write(replace(each, trace=held.trace, bound=held.bound))
                 self._settled[each.key] = now
         for share in {each.key.share for each in settled}:
             self._close(self._shares[share], now=now)
@@ -210,11 +229,11 @@ class MemoryLedger:
             if self._needs_lane(account, now, silent_since)
         )
 
-    def unthawed(self, account: AccountId) -> Sequence[ShareId]:
+    def unthawed(self, pool: AccountId) -> Sequence[ShareId]:
         return [
             each.id
             for each in self._shares.values()
-            if each.account == account
+            if each.account == pool
             and each.id not in self._thawed
             and not each.open
             and each.state in THAWED_IN
@@ -242,8 +261,45 @@ class MemoryLedger:
 
     def _keep(self, plan: PlannedShare) -> None:
         self._shares[plan.share.id] = plan.share
-        self._deliveries[plan.share.id] = list(plan.deliveries)
-        self._accounts.setdefault(plan.share.account, _Account())
+        self._deliveries[plan.share.id] = [
+            replace(each, earlier=self._earlier(each, plan)) for each in plan.deliveries
+        ]
+        account = plan.share.account
+        lanes = plan.lanes or (account,)
+        self._accounts.setdefault(account, _Account(pool=None))
+        for each in lanes:
+            self._accounts.setdefault(each, _Account(pool=account)).pool = account
+
+    def _earlier(self, delivery: Delivery, plan: PlannedShare) -> DeliveryKey | None:
+        if plan.adopts_since is None:
+            return None
+        counts = OPEN_STATES | DELIVERED_STATES
+        found = [
+            (share.asked_at, share.id, each.key)
+            for share in self._shares.values()
+            if share.id != plan.share.id
+            and share.asked_at >= plan.adopts_since
+            and share.destination == plan.share.destination
+            for each in self._deliveries[share.id]
+            if each.wish == delivery.wish and each.state in counts
+        ]
+        return min(found)[2] if found else None
+
+    def _delivery(self, key: DeliveryKey) -> Delivery:
+        return self._deliveries[key.share][key.position]
+
+    def _half_way(self, account: AccountId, pool: AccountId) -> list[Delivery]:
+        return [
+            each
+            for share in self._of(pool)
+            for each in self._in(share.id, HALF_WAY)
+            if self._claimed_by.get(each.key) == account
+        ]
+
+    def _wake_pool(self, pool: AccountId) -> None:
+        for account in sorted(self._accounts):
+            if self._accounts[account].pool == pool:
+                self._wake(account)
 
     def _wake(self, account: AccountId) -> bool:
         try:
@@ -266,15 +322,22 @@ class MemoryLedger:
     def _in(self, share: ShareId, states: Iterable[DeliveryState]) -> list[Delivery]:
         return [each for each in self._deliveries[share] if each.state in states]
 
-    def _due(self, share: ShareId, now: datetime) -> list[Delivery]:
+    def _due(self, share: ShareId, account: AccountId, now: datetime) -> list[Delivery]:
         if self._shares[share].state not in WORKED_IN:
             return []
-        due = [each for each in self._in(share, CLAIMABLE) if each.due_at <= now]
+        due = [
+            each
+            for each in self._in(share, CLAIMABLE)
+            if each.due_at <= now
+            and not (each.bound and self._claimed_by.get(each.key) != account)
+        ]
         return sorted(due, key=lambda each: (each.due_at, each.key.position))
 
-    def _claim(self, delivery: Delivery, now: datetime) -> Claim:
+    def _claim(self, delivery: Delivery, account: AccountId, now: datetime) -> Claim:
         share = self._shares[delivery.key.share]
         claimed = delivery.claimed()
+        earlier = self._delivery(delivery.earlier) if delivery.earlier else None
+        self._claimed_by[delivery.key] = account
         self._write(claimed)
         first_tried_at = self._first_tried.get(delivery.key)
         self._first_tried.setdefault(delivery.key, now)
@@ -285,6 +348,7 @@ class MemoryLedger:
             again=share.again,
             first_tried_at=first_tried_at,
             tried_since=self._tried_since[delivery.key],
+            earlier=_earlier(earlier) if earlier else None,
         )
 
     def _write(self, delivery: Delivery) -> None:
@@ -312,14 +376,25 @@ class MemoryLedger:
     ) -> bool:
         beat_at = self._accounts[account].beat_at
         silent = beat_at is None or beat_at < silent_since
-        working = [each for each in self._of(account) if each.state in WORKED_IN]
+        pool = self._accounts[account].pool
+        if pool is None:
+            return False
+        working = [each for each in self._of(pool) if each.state in WORKED_IN]
+        half_way = {each.key.share for each in self._half_way(account, pool)}
+        first = min(each for each in self._accounts if self._accounts[each].pool == pool)
         return (
-            any(self._due(each.id, now) for each in working)
-            or (silent and any(self._in(each.id, HALF_WAY) for each in working))
-            or bool(self.unthawed(account))
+            any(self._due(each.id, account, now) for each in working)
+            or (silent and any(each.id in half_way for each in working))
+            or (account == first and bool(self.unthawed(pool)))
         )
 
 
 def _waits_and_is_known(delivery: Delivery) -> bool:
     waits = delivery.state is DeliveryState.WAITING
     return waits and (delivery.reason is None or delivery.reason.code != "outcome_unknown")
+
+
+def _earlier(delivery: Delivery) -> Earlier:
+    kept = delivery.evidence
+    file = kept.file if isinstance(kept, DriveEvidence) else None
+    return Earlier(state=delivery.state, file=file)

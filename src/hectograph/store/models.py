@@ -13,14 +13,73 @@ from hectograph.domain.delivery import OPEN_STATES
 
 
 class Account(models.Model):
-    """An acting account and the lane that has it."""
+    """An acting account and the lane that has it.
+
+    `pool` is the account whose shares it carries: itself, or one that several serve and
+    that has no pool, and so no lane, of its own.
+    """
 
     id = models.TextField(primary_key=True)
     epoch = models.BigIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)
+    pool = models.TextField(null=True, db_index=True)
+    pace_rate = models.FloatField(null=True)
+    pace_burst = models.FloatField(null=True)
+    staging = models.TextField(null=True)
+    sweep_at = models.DateTimeField(null=True)
+    parked_until = models.DateTimeField(null=True)
+    parked_code = models.TextField(null=True)
+    parked_message = models.TextField(null=True)
+    parked_remedy = models.TextField(null=True)
 
     class Meta:
         db_table = "account"
+
+
+class Budget(models.Model):
+    """What a project may still use of its quota, in tokens, as of a moment."""
+
+    project = models.TextField(primary_key=True)
+    tokens = models.FloatField()
+    refilled_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "budget"
+
+
+class Drive(models.Model):
+    """A drive at a storage service. `credentials` is a path: no secret is kept here."""
+
+    name = models.TextField(primary_key=True)
+    kind = models.TextField()
+    credentials = models.TextField()
+    acting = models.TextField()
+    accounts = models.TextField()
+    delivery = models.TextField()
+    api_root = models.TextField()
+    per_minute = models.IntegerField()
+    by_units = models.BooleanField()
+
+    class Meta:
+        db_table = "drive"
+
+
+class Folder(models.Model):
+    """A folder on a drive that hectograph made: of a class, a subject, a student.
+
+    The id is here before the folder is there. `subject` and `student` are empty for the
+    folders above; `student` is the email, or the name where the roster has none.
+    """
+
+    pk = models.CompositePrimaryKey("drive", "school_class", "subject", "student")
+    drive = models.TextField()
+    school_class = models.TextField()
+    subject = models.TextField()
+    student = models.TextField()
+    folder = models.TextField()
+
+    class Meta:
+        db_table = "folder"
 
 
 class Share(models.Model):
@@ -68,6 +127,9 @@ class Handout(models.Model):
     tree = models.TextField()
     sha256 = models.TextField()
     size_bytes = models.BigIntegerField()
+    origin = models.TextField(null=True)
+    media_type = models.TextField(null=True)
+    md5 = models.TextField(null=True)
 
     class Meta:
         db_table = "handout"
@@ -77,7 +139,8 @@ class Delivery(models.Model):
     """One recipient's copy of one handout.
 
     `folder` and a handout's `tree` are joined by slashes, which no part can contain.
-    Inode and device are the kernel's unsigned numbers, read as signed.
+    Inode and device are the kernel's unsigned numbers, read as signed. `file` and what
+    follows tell of a copy on Google Drive. `claimed_by` is NULL for the share's account.
     """
 
     pk = models.CompositePrimaryKey("share_id", "position")
@@ -105,6 +168,18 @@ class Delivery(models.Model):
     size_bytes = models.BigIntegerField(null=True)
     mtime_ns = models.BigIntegerField(null=True)
     ctime_ns = models.BigIntegerField(null=True)
+    file = models.TextField(null=True)
+    version = models.BigIntegerField(null=True)
+    modified_at = models.DateTimeField(null=True)
+    modified_by = models.TextField(null=True)
+    revision = models.TextField(null=True)
+    md5 = models.TextField(null=True)
+    trace = models.TextField(null=True)
+    bound = models.BooleanField(default=False, db_default=False)
+    claimed_by = models.TextField(null=True)
+    actor = models.TextField(null=True)
+    earlier_share = models.TextField(null=True)
+    earlier_position = models.IntegerField(null=True)
 
     class Meta:
         db_table = "delivery"

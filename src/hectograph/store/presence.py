@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from hectograph.store.ledger import run_in_transaction
+from hectograph.store.queries import run_in_transaction
 
 ROOM = crc32(b"hectograph.worker") % (1 << 31)
 ATTENDING = 1

@@ -4,14 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from hectograph.domain.delivery import Delivery, DeliveryState, Evidence
+from hectograph.domain.delivery import (
+    Delivery,
+    DeliveryState,
+    DriveEvidence,
+    Evidence,
+    FileEvidence,
+)
 from hectograph.domain.errors import Reason
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId, WishKey
 from hectograph.domain.share import ServiceClass, Share, ShareState
-from hectograph.ports.ledger import Claim
+from hectograph.ports.ledger import Claim, Earlier, Note
+from hectograph.store.queries import Row
 
-Row = Sequence[Any]
+NOTHING: Row = (None,) * 11
+"""The columns of evidence, where there is none."""
 
 TWO_TO_63 = 1 << 63
 TWO_TO_64 = 1 << 64
@@ -57,9 +65,15 @@ def share_parameters(share: Share, *, joinable: bool) -> dict[str, Any]:
 
 
 def delivery_from(row: Row) -> Delivery:
-    """A delivery from the columns of DELIVERIES and CLAIM."""
+    """A delivery from DELIVERY_COLUMNS."""
     handout = Handout(
-        title=row[19], tree=_parts(row[20]), sha256=row[21], size_bytes=row[22]
+        title=row[30],
+        tree=_parts(row[31]),
+        sha256=row[32],
+        size_bytes=row[33],
+        origin=row[34],
+        media_type=row[35],
+        md5=row[36],
     )
     return Delivery(
         key=DeliveryKey(share=ShareId(row[0]), position=row[1]),
@@ -74,7 +88,12 @@ def delivery_from(row: Row) -> Delivery:
         attempts=row[9],
         reason=Reason(code=row[10], message=row[11], remedy=row[12]) if row[10] else None,
         path=row[13],
-        evidence=_evidence(row[14:19], sha256=handout.sha256),
+        evidence=_drive_evidence(row[19:25])
+        or _file_evidence(row[14:19], sha256=handout.sha256),
+        trace=row[25],
+        bound=row[26],
+        actor=row[27],
+        earlier=_key(row[28], row[29]),
     )
 
 
@@ -82,10 +101,11 @@ def claim_from(row: Row) -> Claim:
     """A claim from the columns of CLAIM."""
     return Claim(
         delivery=delivery_from(row),
-        asked_at=row[23],
-        again=row[24],
-        first_tried_at=row[25],
-        tried_since=row[26],
+        asked_at=row[37],
+        again=row[38],
+        first_tried_at=row[39],
+        tried_since=row[40],
+        earlier=Earlier(state=DeliveryState(row[41]), file=row[42]) if row[41] else None,
     )
 
 
@@ -99,6 +119,36 @@ def plan_columns(deliveries: Sequence[Delivery]) -> list[list[Any]]:
         [each.name for each in deliveries],
         [each.wish for each in deliveries],
         [each.path for each in deliveries],
+        [each.trace for each in deliveries],
+        [each.actor for each in deliveries],
+    ]
+
+
+def handout_columns(handouts: Sequence[Handout]) -> list[list[Any]]:
+    """What ADD_HANDOUTS takes after the share: a list for each column."""
+    return [
+        list(range(len(handouts))),
+        [each.title for each in handouts],
+        ["/".join(each.tree) for each in handouts],
+        [each.sha256 for each in handouts],
+        [each.size_bytes for each in handouts],
+        [each.origin for each in handouts],
+        [each.media_type for each in handouts],
+        [each.md5 for each in handouts],
+    ]
+
+
+def key_columns(keys: Sequence[DeliveryKey]) -> list[list[Any]]:
+    """Shares and positions, as the statements about several deliveries take them."""
+    return [[each.share for each in keys], [each.position for each in keys]]
+
+
+def note_columns(notes: Sequence[Note]) -> list[list[Any]]:
+    """What NOTE takes."""
+    return [
+        *key_columns([each.key for each in notes]),
+        [each.trace for each in notes],
+        [each.bound for each in notes],
     ]
 
 
@@ -110,7 +160,6 @@ def record_columns(now: datetime, settled: Sequence[Delivery]) -> list[Any]:
 
 def _record_row(each: Delivery) -> Row:
     reason = each.reason
-    kept = each.evidence
     return (
         each.key.share,
         each.key.position,
@@ -120,19 +169,46 @@ def _record_row(each: Delivery) -> Row:
         reason.message if reason else None,
         reason.remedy if reason else None,
         each.path,
-        _signed(kept.device) if kept else None,
-        _signed(kept.inode) if kept else None,
-        kept.size_bytes if kept else None,
-        kept.mtime_ns if kept else None,
-        kept.ctime_ns if kept else None,
+        *_evidence_row(each.evidence),
     )
 
 
-def _evidence(row: Row, *, sha256: str) -> Evidence | None:
+def _evidence_row(kept: Evidence | None) -> Row:
+    match kept:
+        case FileEvidence():
+            file = (kept.size_bytes, kept.mtime_ns, kept.ctime_ns)
+            return (_signed(kept.device), _signed(kept.inode), *file, *NOTHING[5:])
+        case DriveEvidence():
+            modified = (kept.modified_at, kept.modified_by)
+            content = (kept.revision, kept.md5)
+            return (*NOTHING[:5], kept.file, kept.version, *modified, *content)
+        case None:
+            return NOTHING
+
+
+def _drive_evidence(row: Row) -> DriveEvidence | None:
+    file, version, modified_at, modified_by, revision, md5 = row
+    if file is None:
+        return None
+    return DriveEvidence(
+        file=file,
+        version=version,
+        modified_at=modified_at,
+        modified_by=modified_by,
+        revision=revision,
+        md5=md5,
+    )
+
+
+def _key(share: str | None, position: int) -> DeliveryKey | None:
+    return DeliveryKey(share=ShareId(share), position=position) if share else None
+
+
+def _file_evidence(row: Row, *, sha256: str) -> FileEvidence | None:
     device, inode, size_bytes, mtime_ns, ctime_ns = row
     if inode is None:
         return None
-    return Evidence(
+    return FileEvidence(
         device=device % TWO_TO_64,
         inode=inode % TWO_TO_64,
         size_bytes=size_bytes,

@@ -5,7 +5,7 @@
 
 from typing import Final
 
-from hectograph.domain.delivery import OPEN_STATES
+from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES
 from hectograph.domain.share import JOINABLE_STATES
 
 
@@ -16,6 +16,15 @@ def _in(states: frozenset[str]) -> str:
 SHARE_COLUMNS: Final = (
     "id, request_key, account_id, destination, title, school_class, state, "
     "service_class, asked_at, ended_at, total, open, again"
+)
+
+DELIVERY_COLUMNS: Final = (
+    "d.share_id, d.position, d.wish, d.student, d.folder, d.name, d.handout, d.due_at, "
+    "d.state, d.attempts, d.error_code, d.error_message, d.error_remedy, d.path, "
+    "d.device, d.inode, d.size_bytes, d.mtime_ns, d.ctime_ns, "
+    "d.file, d.version, d.modified_at, d.modified_by, d.revision, d.md5, "
+    "d.trace, d.bound, d.actor, d.earlier_share, d.earlier_position, "
+    "h.title, h.tree, h.sha256, h.size_bytes, h.origin, h.media_type, h.md5"
 )
 
 NOW: Final = "SELECT clock_timestamp()"
@@ -36,8 +45,20 @@ UPDATE share SET joinable = false
    AND (asked_at < %(since)s OR state NOT IN {_in(JOINABLE_STATES)})
 """  # noqa: S608
 
-ADD_ACCOUNT: Final = (
-    "INSERT INTO account (id, epoch) VALUES (%(account)s, 0) ON CONFLICT DO NOTHING"
+ADD_ACCOUNTS: Final = """
+INSERT INTO account AS a (id, epoch, pool)
+SELECT id, 0, pool FROM unnest(%(accounts)s::text[], %(pools)s::text[]) AS u(id, pool)
+ ORDER BY id
+ON CONFLICT (id) DO UPDATE SET pool = excluded.pool
+  WHERE a.pool IS DISTINCT FROM excluded.pool
+"""
+
+POOL: Final = (
+    "SELECT id FROM account WHERE pool = %(pool)s AND parked_until IS NULL ORDER BY id"
+)
+
+HOLD_DESTINATION: Final = (
+    "SELECT pg_advisory_xact_lock(hashtextextended(%(destination)s, 0))"
 )
 
 ADD_SHARE: Final = f"""
@@ -50,17 +71,30 @@ RETURNING id
 """  # noqa: S608
 
 ADD_HANDOUTS: Final = """
-INSERT INTO handout (share_id, position, title, tree, sha256, size_bytes)
-SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+INSERT INTO handout (share_id, position, title, tree, sha256, size_bytes, origin,
+                     media_type, md5)
+SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+                         %s::text[], %s::text[], %s::text[])
 """
 
 ADD_DELIVERIES: Final = """
 INSERT INTO delivery (share_id, due_at, state, attempts, settled_at, position, handout,
-                      student, folder, name, wish, path)
+                      student, folder, name, wish, path, trace, actor)
 SELECT %s, %s, %s, 0, %s, *
   FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
-              %s::text[])
+              %s::text[], %s::text[], %s::text[])
 """
+
+TIE_TO_EARLIER: Final = f"""
+UPDATE delivery d SET earlier_share = e.share_id, earlier_position = e.position
+  FROM (SELECT DISTINCT ON (p.wish) p.wish, p.share_id, p.position
+          FROM share s JOIN delivery p ON p.share_id = s.id
+         WHERE s.asked_at >= %(since)s AND s.destination = %(destination)s
+           AND s.id <> %(share)s AND p.wish = ANY(%(wishes)s)
+           AND p.state IN {_in(OPEN_STATES | DELIVERED_STATES)}
+         ORDER BY p.wish, s.asked_at, s.id) e
+ WHERE d.share_id = %(share)s AND d.wish = e.wish
+"""  # noqa: S608
 
 SHARE: Final = f"SELECT {SHARE_COLUMNS} FROM share WHERE id = %(share)s"  # noqa: S608
 
@@ -75,14 +109,11 @@ SELECT share_id, state, count(*) FROM delivery
  WHERE share_id = ANY(%(shares)s) GROUP BY share_id, state
 """
 
-DELIVERIES: Final = """
-SELECT d.share_id, d.position, d.wish, d.student, d.folder, d.name, d.handout, d.due_at,
-       d.state, d.attempts, d.error_code, d.error_message, d.error_remedy, d.path,
-       d.device, d.inode, d.size_bytes, d.mtime_ns, d.ctime_ns,
-       h.title, h.tree, h.sha256, h.size_bytes
+DELIVERIES: Final = f"""
+SELECT {DELIVERY_COLUMNS}
   FROM delivery d JOIN handout h ON h.share_id = d.share_id AND h.position = d.handout
  WHERE d.share_id = %(share)s ORDER BY d.position
-"""
+"""  # noqa: S608
 
 REOPEN_FAILED: Final = """
 UPDATE delivery SET state = 'planned', due_at = %(now)s, attempts = 0, settled_at = NULL,
@@ -105,17 +136,19 @@ UPDATE share SET state = %(state)s, open = %(open)s, ended_at = %(ended_at)s
 """
 
 BEGIN_LANE: Final = """
-INSERT INTO account AS a (id, epoch, beat_at) VALUES (%(account)s, 1, %(now)s)
+INSERT INTO account AS a (id, epoch, beat_at, pool)
+VALUES (%(account)s, 1, %(now)s, %(account)s)
 ON CONFLICT (id) DO UPDATE SET epoch = a.epoch + 1, beat_at = %(now)s
-RETURNING epoch
+RETURNING epoch, coalesce(pool, id)
 """
 
 ABANDON: Final = """
 UPDATE delivery d SET state = 'waiting', due_at = %(now)s, error_code = %(code)s,
        error_message = %(message)s, error_remedy = %(remedy)s
   FROM share s
- WHERE s.account_id = %(account)s AND s.open > 0
+ WHERE s.account_id = %(pool)s AND s.open > 0
    AND d.share_id = s.id AND d.state IN ('placing', 'placed')
+   AND coalesce(d.claimed_by, s.account_id) = %(account)s
 """
 
 BEAT: Final = """
@@ -154,42 +187,63 @@ SELECT beat_at IS NULL,
 
 CANDIDATES: Final = """
 SELECT s.id, s.service_class, s.open, s.asked_at FROM share s
- WHERE s.account_id = %(account)s AND s.open > 0 AND s.state IN ('running', 'cancelled')
+ WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN ('running', 'cancelled')
    AND EXISTS (SELECT 1 FROM delivery d
                 WHERE d.share_id = s.id AND d.state IN ('planned', 'waiting')
-                  AND d.due_at <= %(now)s)
+                  AND d.due_at <= %(now)s
+                  AND (NOT d.bound OR coalesce(d.claimed_by, %(pool)s) = %(account)s))
 """
 
-CLAIM: Final = """
+CLAIM: Final = f"""
 WITH due AS (
-  SELECT position, first_tried_at FROM delivery
-   WHERE share_id = %(share)s AND state IN ('planned', 'waiting') AND due_at <= %(now)s
-   ORDER BY due_at, position LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+  SELECT o.position, o.first_tried_at, e.state AS earlier_state, e.file AS earlier_file
+    FROM delivery o LEFT JOIN delivery e
+      ON e.share_id = o.earlier_share AND e.position = o.earlier_position
+   WHERE o.share_id = %(share)s AND o.state IN ('planned', 'waiting')
+     AND o.due_at <= %(now)s
+     AND (NOT o.bound OR coalesce(o.claimed_by, %(pool)s) = %(account)s)
+   ORDER BY o.due_at, o.position LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED)
 UPDATE delivery d
    SET state = 'placing', attempts = d.attempts + 1,
+       claimed_by = nullif(%(account)s, %(pool)s),
        first_tried_at = coalesce(d.first_tried_at, %(now)s),
        tried_since = coalesce(d.tried_since, %(now)s)
   FROM due, share s, handout h
  WHERE d.share_id = %(share)s AND d.position = due.position AND s.id = d.share_id
    AND h.share_id = d.share_id AND h.position = d.handout
-RETURNING d.share_id, d.position, d.wish, d.student, d.folder, d.name, d.handout, d.due_at,
-       d.state, d.attempts, d.error_code, d.error_message, d.error_remedy, d.path,
-       d.device, d.inode, d.size_bytes, d.mtime_ns, d.ctime_ns,
-       h.title, h.tree, h.sha256, h.size_bytes, s.asked_at, s.again, due.first_tried_at,
-       d.tried_since
+RETURNING {DELIVERY_COLUMNS}, s.asked_at, s.again, due.first_tried_at, d.tried_since,
+       due.earlier_state, due.earlier_file
+"""  # noqa: S608
+
+NOTE: Final = """
+UPDATE delivery d SET trace = u.trace, bound = u.bound
+  FROM unnest(%s::text[], %s::int[], %s::text[], %s::boolean[])
+    AS u(share_id, position, trace, bound)
+ WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = 'placing'
 """
+
+LIST_OPEN: Final = f"""
+SELECT d.share_id, d.position
+  FROM delivery d JOIN unnest(%s::text[], %s::int[]) AS u(share_id, position)
+    ON d.share_id = u.share_id AND d.position = u.position
+ WHERE d.state IN {_in(OPEN_STATES)}
+"""  # noqa: S608
 
 RECORD: Final = """
 UPDATE delivery d
    SET state = u.state, due_at = u.due_at, error_code = u.error_code,
        error_message = u.error_message, error_remedy = u.error_remedy, path = u.path,
        device = u.device, inode = u.inode, size_bytes = u.size_bytes,
-       mtime_ns = u.mtime_ns, ctime_ns = u.ctime_ns, settled_at = %s
+       mtime_ns = u.mtime_ns, ctime_ns = u.ctime_ns, file = u.file, version = u.version,
+       modified_at = u.modified_at, modified_by = u.modified_by, revision = u.revision,
+       md5 = u.md5, settled_at = %s
   FROM unnest(%s::text[], %s::int[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
               %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-              %s::bigint[], %s::bigint[])
+              %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[],
+              %s::text[], %s::text[], %s::text[])
     AS u(share_id, position, state, due_at, error_code, error_message, error_remedy, path,
-         device, inode, size_bytes, mtime_ns, ctime_ns)
+         device, inode, size_bytes, mtime_ns, ctime_ns, file, version, modified_at,
+         modified_by, revision, md5)
  WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = 'placing'
 RETURNING d.share_id, d.state
 """
@@ -203,26 +257,126 @@ UPDATE share SET state = %(state)s, ended_at = %(now)s WHERE id = %(share)s
 """
 
 DUE_ACCOUNTS: Final = """
-SELECT DISTINCT s.account_id FROM share s JOIN account a ON a.id = s.account_id
- WHERE s.open > 0 AND s.state IN ('running', 'cancelled')
+SELECT DISTINCT a.id FROM share s JOIN account a ON a.pool = s.account_id
+ WHERE s.open > 0 AND s.state IN ('running', 'cancelled') AND a.parked_until IS NULL
    AND (EXISTS (SELECT 1 FROM delivery d
                  WHERE d.share_id = s.id AND d.state IN ('planned', 'waiting')
-                   AND d.due_at <= %(now)s)
+                   AND d.due_at <= %(now)s
+                   AND (NOT d.bound OR coalesce(d.claimed_by, s.account_id) = a.id))
         OR coalesce(a.beat_at < %(silent_since)s, true)
            AND EXISTS (SELECT 1 FROM delivery d
-                        WHERE d.share_id = s.id AND d.state IN ('placing', 'placed')))
+                        WHERE d.share_id = s.id AND d.state IN ('placing', 'placed')
+                          AND coalesce(d.claimed_by, s.account_id) = a.id))
  UNION
-SELECT account_id FROM share
- WHERE NOT thawed AND open = 0 AND state IN ('complete', 'cancelled', 'recalled')
+SELECT min(a.id) FROM share s JOIN account a ON a.pool = s.account_id
+ WHERE NOT s.thawed AND s.open = 0 AND s.state IN ('complete', 'cancelled', 'recalled')
+   AND a.parked_until IS NULL
+ GROUP BY s.account_id
+ UNION
+SELECT id FROM account
+ WHERE sweep_at <= %(now)s AND pool IS NOT NULL AND parked_until IS NULL
+"""
+
+UNPARK_RESTED: Final = """
+UPDATE account SET parked_until = NULL WHERE parked_until <= %(now)s
 """
 
 UNTHAWED: Final = """
 SELECT id FROM share
- WHERE account_id = %(account)s AND NOT thawed AND open = 0
+ WHERE account_id = %(pool)s AND NOT thawed AND open = 0
    AND state IN ('complete', 'cancelled', 'recalled')
 """
 
 THAWED: Final = "UPDATE share SET thawed = true WHERE id = %(share)s"
+
+ACCOUNT_COLUMNS: Final = (
+    "id, pool, pace_rate, pace_burst, staging, sweep_at, parked_until, parked_code, "
+    "parked_message, parked_remedy"
+)
+
+ACCOUNT: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE id = %(account)s"  # noqa: S608
+
+ACCOUNTS: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE pool = %(pool)s ORDER BY id"  # noqa: S608
+
+KEEP_PACE: Final = """
+UPDATE account SET pace_rate = %(rate)s, pace_burst = %(burst)s WHERE id = %(account)s
+"""
+
+KEEP_STAGING: Final = """
+UPDATE account SET staging = %(folder)s
+ WHERE id = %(account)s AND staging IS NOT DISTINCT FROM %(old)s
+"""
+
+STAGING: Final = "SELECT staging FROM account WHERE id = %(account)s"
+
+PARK: Final = """
+UPDATE account SET parked_until = %(until)s, parked_code = %(code)s,
+       parked_message = %(message)s, parked_remedy = %(remedy)s
+ WHERE id = %(account)s
+"""
+
+SWEEP_AT: Final = """
+UPDATE account SET sweep_at = %(at)s
+ WHERE id = %(account)s
+   AND (%(at)s::timestamptz IS NULL OR sweep_at IS NULL OR sweep_at > %(at)s)
+"""
+
+ADD_BUDGET: Final = """
+INSERT INTO budget (project, tokens, refilled_at)
+VALUES (%(project)s, %(tokens)s, clock_timestamp()) ON CONFLICT DO NOTHING
+"""
+
+HOLD_BUDGET: Final = """
+SELECT tokens, extract(epoch FROM clock_timestamp() - refilled_at)::float8
+  FROM budget WHERE project = %(project)s FOR UPDATE
+"""
+
+KEEP_BUDGET: Final = """
+UPDATE budget SET tokens = %(tokens)s, refilled_at = clock_timestamp()
+ WHERE project = %(project)s
+"""
+
+DRIVE_COLUMNS: Final = (
+    "name, credentials, acting, accounts, delivery, api_root, per_minute, by_units"
+)
+
+DRIVE: Final = f"SELECT {DRIVE_COLUMNS} FROM drive WHERE name = %(name)s"  # noqa: S608
+
+DRIVES: Final = f"SELECT {DRIVE_COLUMNS} FROM drive ORDER BY name"  # noqa: S608
+
+PUT_DRIVE: Final = f"""
+INSERT INTO drive ({DRIVE_COLUMNS}, kind)
+VALUES (%(name)s, %(credentials)s, %(acting)s, %(accounts)s, %(delivery)s, %(api_root)s,
+        %(per_minute)s, %(by_units)s, 'google')
+ON CONFLICT (name) DO UPDATE
+   SET credentials = excluded.credentials, acting = excluded.acting,
+       accounts = excluded.accounts, delivery = excluded.delivery,
+       api_root = excluded.api_root, per_minute = excluded.per_minute,
+       by_units = excluded.by_units
+"""  # noqa: S608
+
+OPEN_ON_DRIVE: Final = """
+SELECT count(*) FROM share
+ WHERE open > 0 AND (account_id = %(pool)s OR starts_with(account_id, %(pool)s || '/'))
+"""
+
+FOLDERS: Final = """
+SELECT subject, student, folder FROM folder
+ WHERE drive = %(drive)s AND school_class = %(school_class)s
+"""
+
+FOLDER: Final = """
+SELECT folder FROM folder
+ WHERE drive = %(drive)s AND school_class = %(school_class)s AND subject = %(subject)s
+   AND student = %(student)s
+"""
+
+KEEP_FOLDER: Final = """
+INSERT INTO folder AS f (drive, school_class, subject, student, folder)
+VALUES (%(drive)s, %(school_class)s, %(subject)s, %(student)s, %(folder)s)
+ON CONFLICT (drive, school_class, subject, student) DO UPDATE SET folder = excluded.folder
+  WHERE f.folder = %(old)s
+"""
 
 DAY_REPORT: Final = """
 SELECT count(*) FILTER (WHERE d.state IN ('verified', 'kept')),

@@ -1,0 +1,143 @@
+"""A drive at a storage service: who acts there, and how native documents get in."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+from hectograph.domain.errors import RequestRefused
+from hectograph.domain.ids import AccountId
+
+GOOGLE: Final = "google"
+GOOGLE_API_ROOT: Final = "https://www.googleapis.com"
+
+UNITS_PER_MINUTE: Final = 1_000_000
+QUERIES_PER_MINUTE: Final = 12_000
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+EMAIL: Final = re.compile(r"[^@\s,:/]+@[^@\s,:/]+")
+
+
+class Acting(StrEnum):
+    """Whose account makes the copies."""
+
+    TEACHER = "teacher"
+    """The teacher's, who is impersonated."""
+    INSTITUTION = "institution"
+    """One account of the school's."""
+    COURIERS = "couriers"
+    """Several accounts of the school's, which share the work."""
+    RECIPIENT = "recipient"
+    """Each student's own, which then owns the copy."""
+
+
+class DeliveryMode(StrEnum):
+    """How copies of native documents, which cannot be given an id, get into a folder."""
+
+    STAGED = "staged"
+    """Copied where no student sees it, then moved: two writes, never a second copy."""
+    DIRECT = "direct"
+    """Copied straight into the folder: one write, and a second copy may show for a while."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """A drive as the school set it up.
+
+    `credentials` is the path of a key file, the same on every machine; what is in it is
+    nowhere else. `accounts` are emails of accounts of the school's. `per_minute` is the
+    project's quota, in units when `by_units` and otherwise in calls.
+    """
+
+    name: str
+    credentials: str
+    acting: Acting
+    accounts: tuple[str, ...] = ()
+    delivery: DeliveryMode = DeliveryMode.STAGED
+    api_root: str = GOOGLE_API_ROOT
+    per_minute: int = UNITS_PER_MINUTE
+    by_units: bool = True
+
+    @property
+    def pool(self) -> AccountId:
+        """The account of shares that several accounts carry."""
+        return AccountId(f"{GOOGLE}:{self.name}")
+
+    def account(self, email: str) -> AccountId:
+        """The account of one person at this drive."""
+        return AccountId(f"{GOOGLE}:{self.name}/{email.lower()}")
+
+    def acting_account(self, teacher: str | None) -> AccountId:
+        """The account that a share goes to. Raises RequestRefused without a teacher."""
+        match self.acting:
+            case Acting.TEACHER:
+                return self.account(_checked_teacher(self, teacher))
+            case Acting.INSTITUTION:
+                return self.account(self.accounts[0])
+            case Acting.COURIERS | Acting.RECIPIENT:
+                return self.pool
+
+    def lanes(self, account: AccountId) -> tuple[AccountId, ...]:
+        """The accounts whose lanes carry the shares of an acting account."""
+        if self.acting is Acting.COURIERS:
+            return tuple(self.account(each) for each in self.accounts)
+        return (account,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActingChoice:
+    """What `--acting` says: who acts, and with which accounts."""
+
+    acting: Acting
+    accounts: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "teacher", "institution:EMAIL", "couriers:EMAIL,EMAIL" or "recipient"."""
+        word, _, rest = text.strip().partition(":")
+        emails = tuple(dict.fromkeys(each.strip().lower() for each in rest.split(",")))
+        accounts = tuple(each for each in emails if each)
+        if word not in list(Acting):
+            raise _refused(f'"{text}" does not say who acts.')
+        acting = Acting(word)
+        if any(EMAIL.fullmatch(each) is None for each in accounts):
+            raise _refused(f'"{rest}" has something in it that is no email address.')
+        wanted = {Acting.INSTITUTION: 1, Acting.COURIERS: len(accounts) or 1}.get(acting, 0)
+        if len(accounts) != wanted:
+            raise _refused(f'"{text}" does not name the accounts that act.')
+        return cls(acting=acting, accounts=accounts)
+
+
+def check_drive_name(name: str) -> None:
+    """Refuse a name that is not fit for a command line and an account's id."""
+    if NAME.fullmatch(name) is None:
+        raise RequestRefused(
+            f'"{name}" cannot be the name of a drive.',
+            effect="Nothing was added.",
+            remedy="Use small letters, digits and hyphens, at most 40.",
+        )
+
+
+def split_account(account: AccountId) -> tuple[str, str | None]:
+    """The drive's name and the email in an account's id."""
+    name, _, email = account.removeprefix(f"{GOOGLE}:").partition("/")
+    return name, email or None
+
+
+def _checked_teacher(drive: Drive, teacher: str | None) -> str:
+    if teacher is None or EMAIL.fullmatch(teacher.strip()) is None:
+        raise RequestRefused(
+            f'On the drive "{drive.name}" the teacher\'s own account makes the copies, and '
+            f"{'no teacher was named' if teacher is None else f'{teacher!r} is no email'}.",
+            effect="Nothing was shared.",
+            remedy="Name the teacher: --as EMAIL",
+        )
+    return teacher.strip()
+
+
+def _refused(cause: str) -> RequestRefused:
+    return RequestRefused(
+        cause,
+        effect="Nothing was added.",
+        remedy="Take teacher, institution:EMAIL, couriers:EMAIL,EMAIL,… or recipient.",
+    )

@@ -1,0 +1,68 @@
+"""What is remembered of acting accounts, whoever has their lane."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hectograph.domain.errors import Reason
+from hectograph.domain.ids import AccountId
+from hectograph.domain.pace import LearnedPace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """An account that rests, because the service has had too much of it."""
+
+    until: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An acting account. `staging` is its hidden folder, where it has one."""
+
+    id: AccountId
+    pool: AccountId
+    pace: LearnedPace | None = None
+    staging: str | None = None
+    sweep_at: datetime | None = None
+    parked: Parked | None = None
+
+
+class Accounts(Protocol):
+    """Accounts and budgets. Synchronous; every method may raise LedgerUnavailable."""
+
+    def account(self, account: AccountId) -> Account:
+        """What is known of the account; nothing, when it never acted."""
+        ...
+
+    def list_pool(self, pool: AccountId) -> Sequence[Account]:
+        """The accounts that share a pool's work, by name."""
+        ...
+
+    def keep_pace(self, account: AccountId, pace: LearnedPace) -> None:
+        """Remember how fast the account may be used."""
+        ...
+
+    def keep_staging(self, account: AccountId, folder: str, *, old: str | None) -> str:
+        """Remember a staging folder in place of `old`; the one that is remembered now."""
+        ...
+
+    def park(self, account: AccountId, parked: Parked | None) -> None:
+        """Let the account rest, or None to let it work again at once."""
+        ...
+
+    def sweep_at(self, account: AccountId, at: datetime | None) -> None:
+        """Have a lane look for strays then; None: it need not.
+
+        An earlier time that is still to come stays.
+        """
+        ...
+
+    def reserve(self, project: str, *, wanted: int, per_minute: int) -> tuple[int, float]:
+        """Take tokens from a project's budget, which all lanes share.
+
+        Returns how many were given, and after how many seconds to ask for more.
+        """
+        ...

@@ -1,0 +1,82 @@
+"""Accounts and budgets in PostgreSQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hectograph.domain.budget import Budget
+from hectograph.domain.errors import Reason
+from hectograph.domain.ids import AccountId
+from hectograph.domain.pace import LearnedPace
+from hectograph.ports.accounts import Account, Parked
+from hectograph.store import statements
+from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresAccounts:
+    """What is remembered of accounts. Use it from one thread."""
+
+    def account(self, account: AccountId) -> Account:
+        with atomic():
+            rows = fetch_all(statements.ACCOUNT, {"account": account})
+        return _account(rows[0]) if rows else Account(id=account, pool=account)
+
+    def list_pool(self, pool: AccountId) -> Sequence[Account]:
+        with atomic():
+            return [_account(row) for row in fetch_all(statements.ACCOUNTS, {"pool": pool})]
+
+    def keep_pace(self, account: AccountId, pace: LearnedPace) -> None:
+        wanted = {"account": account, "rate": pace.rate, "burst": pace.burst}
+        with atomic():
+            run(statements.KEEP_PACE, wanted)
+
+    def keep_staging(self, account: AccountId, folder: str, *, old: str | None) -> str:
+        wanted = {"account": account, "folder": folder, "old": old}
+        with atomic():
+            run(statements.KEEP_STAGING, wanted)
+            kept: str = fetch_one(statements.STAGING, {"account": account})[0]
+            return kept
+
+    def park(self, account: AccountId, parked: Parked | None) -> None:
+        reason = parked.reason if parked else None
+        with atomic():
+            run(
+                statements.PARK,
+                {
+                    "account": account,
+                    "until": parked.until if parked else None,
+                    "code": reason.code if reason else None,
+                    "message": reason.message if reason else None,
+                    "remedy": reason.remedy if reason else None,
+                },
+            )
+
+    def sweep_at(self, account: AccountId, at: datetime | None) -> None:
+        with atomic():
+            run(statements.SWEEP_AT, {"account": account, "at": at})
+
+    def reserve(self, project: str, *, wanted: int, per_minute: int) -> tuple[int, float]:
+        first = Budget.full(per_minute)
+        with atomic():
+            known = {"project": project, "tokens": first.tokens}
+            run(statements.ADD_BUDGET, known)
+            tokens, elapsed = fetch_one(statements.HOLD_BUDGET, {"project": project})
+            left, granted, wait = Budget(tokens=tokens, per_minute=per_minute).reserve(
+                wanted, elapsed=elapsed
+            )
+            run(statements.KEEP_BUDGET, {"project": project, "tokens": left.tokens})
+        return granted, wait
+
+
+def _account(row: Row) -> Account:
+    account, pool, rate, burst, staging, sweep_at, until, code, message, remedy = row
+    reason = Reason(code=code or "", message=message or "", remedy=remedy or "")
+    return Account(
+        id=AccountId(account),
+        pool=AccountId(pool or account),
+        pace=LearnedPace(rate=rate, burst=burst) if rate else None,
+        staging=staging,
+        sweep_at=sweep_at,
+        parked=Parked(until=until, reason=reason) if until else None,
+    )
