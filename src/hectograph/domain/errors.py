@@ -17,19 +17,21 @@ HectographError
 │       ├── AccessDenied
 │       ├── FolderRefused
 │       ├── NoSpace
-│       ├── SourceRefused
-│       └── SourceDamaged
+│       ├── SourceDamaged
+│       └── SourceRefused
 ├── LaneLost
 ├── LaneWaiting
 ├── LedgerUnavailable
 └── Misconfigured
 
 Each says the cause, its effect and the remedy; the `code` is what the ledger stores,
-JSON carries and a translation looks up.
+JSON carries and a translation looks up. A storage service may have classes of its own
+below these; whoever does not know them treats them as what they are a kind of.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -137,9 +139,23 @@ class UnknownDrive(HectographError):
 
 
 class ProviderError(HectographError):
-    """A storage service said no, or said nothing."""
+    """A storage service said no, or said nothing.
+
+    `retry_after` is how long it asks to be left alone, where it said so.
+    """
 
     code = "provider_error"
+
+    def __init__(
+        self,
+        cause: str,
+        *,
+        effect: str = "",
+        remedy: str = "",
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(cause, effect=effect, remedy=remedy)
+        self.retry_after = retry_after
 
 
 class Unavailable(ProviderError):
@@ -157,17 +173,20 @@ class OutcomeUnknown(ProviderError):
 
 
 class Throttled(ProviderError):
-    """The service asks to slow down; what was asked may have been done all the same."""
+    """The service asks us to slow down; look before repeating, as it may have acted."""
 
     code = "throttled"
-    default_remedy = "Nothing needs doing: it goes on at the pace the service allows."
+    default_remedy = "Nothing needs doing: hectograph slows down and goes on by itself."
 
 
 class Exhausted(ProviderError):
-    """The account must rest for hours; what was asked was not done."""
+    """An allowance of the account is used up; nothing helps it for hours."""
 
     code = "exhausted"
-    default_remedy = "Nothing needs doing: it goes on by itself when the account may again."
+    default_remedy = (
+        "Nothing needs doing if the allowance comes back by itself; otherwise raise it. "
+        "It is tried again after some hours."
+    )
 
 
 class Rejected(ProviderError):
@@ -202,21 +221,20 @@ class NoSpace(Rejected):
     default_remedy = "Free some space, then run `hectograph shares retry ID`."
 
 
-class SourceRefused(Rejected):
-    """The document is gone, or may not be copied."""
-
-    code = "source_refused"
-    default_remedy = (
-        "Let the acting account read and copy the document, "
-        "then run `hectograph shares retry ID`."
-    )
-
-
 class SourceDamaged(Rejected):
     """The frozen document is no longer what the teacher saw."""
 
     code = "source_damaged"
     default_remedy = "Share the document again with `hectograph share … --again`."
+
+
+class SourceRefused(Rejected):
+    """The document cannot be copied: it is gone, or copying it is not allowed."""
+
+    code = "source_refused"
+    default_remedy = (
+        "Share a document that the account may see and copy, with `hectograph share …`."
+    )
 
 
 class LaneLost(HectographError):
