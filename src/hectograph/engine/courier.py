@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES, Receipt
+from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES, Evidence, Receipt
 from hectograph.domain.errors import ProviderError, Unavailable
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.ledger import Claim
@@ -47,7 +47,7 @@ class Courier:
         )
 
 
-def _found(claim: Claim) -> str | None:
+def _found(claim: Claim) -> Evidence | None:
     """What an earlier share made of the same wish."""
     earlier = claim.earlier
-    return earlier.file if earlier and earlier.state in DELIVERED_STATES else None
+    return earlier.evidence if earlier and earlier.state in DELIVERED_STATES else None

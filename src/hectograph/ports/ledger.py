@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from hectograph.domain.delivery import Delivery, DeliveryState
+from hectograph.domain.delivery import Delivery, DeliveryState, Evidence
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
 from hectograph.domain.share import PlannedShare, Progress, Share, ShareState
 
@@ -26,10 +26,10 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """How far another share is with the same wish, and the id of the copy it made."""
+    """How far another share is with the same wish, and the copy it made."""
 
     state: DeliveryState
-    file: str | None
+    evidence: Evidence | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

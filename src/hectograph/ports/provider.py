@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from hectograph.domain.delivery import Receipt
+from hectograph.domain.delivery import Evidence, Receipt
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import DeliveryKey, ShareId
 from hectograph.domain.share import PlannedShare
@@ -42,7 +42,7 @@ class CopyOrder:
     `source` is the handout's place in the share's frozen documents. `first_tried_at` is
     None on a first attempt; `adopts_since` is how far back a copy of the same wish
     counts as this one, or None when a new one was asked for. `trace` is what an earlier
-    attempt kept; `found` the id of a copy that another share made of the same wish;
+    attempt kept; `found` the copy that another share made of the same wish;
     `actor` the account that shall make and own the copy, where it is not the lane's.
     """
 
@@ -54,7 +54,7 @@ class CopyOrder:
     first_tried_at: datetime | None
     adopts_since: datetime | None
     trace: str | None = None
-    found: str | None = None
+    found: Evidence | None = None
     actor: str | None = None
 
 

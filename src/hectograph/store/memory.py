@@ -10,7 +10,6 @@ from hectograph.domain.delivery import (
     OPEN_STATES,
     Delivery,
     DeliveryState,
-    DriveEvidence,
 )
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
@@ -348,7 +347,9 @@ class MemoryLedger:
             again=share.again,
             first_tried_at=first_tried_at,
             tried_since=self._tried_since[delivery.key],
-            earlier=_earlier(earlier) if earlier else None,
+            earlier=Earlier(state=earlier.state, evidence=earlier.evidence)
+            if earlier
+            else None,
         )
 
     def _write(self, delivery: Delivery) -> None:
@@ -392,9 +393,3 @@ class MemoryLedger:
 def _waits_and_is_known(delivery: Delivery) -> bool:
     waits = delivery.state is DeliveryState.WAITING
     return waits and (delivery.reason is None or delivery.reason.code != "outcome_unknown")
-
-
-def _earlier(delivery: Delivery) -> Earlier:
-    kept = delivery.evidence
-    file = kept.file if isinstance(kept, DriveEvidence) else None
-    return Earlier(state=delivery.state, file=file)

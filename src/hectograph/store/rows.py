@@ -105,7 +105,7 @@ def claim_from(row: Row) -> Claim:
         again=row[38],
         first_tried_at=row[39],
         tried_since=row[40],
-        earlier=Earlier(state=DeliveryState(row[41]), file=row[42]) if row[41] else None,
+        earlier=_earlier(row[41], row[42:48]),
     )
 
 
@@ -198,6 +198,12 @@ def _drive_evidence(row: Row) -> DriveEvidence | None:
         revision=revision,
         md5=md5,
     )
+
+
+def _earlier(state: str | None, evidence: Row) -> Earlier | None:
+    if state is None:
+        return None
+    return Earlier(state=DeliveryState(state), evidence=_drive_evidence(evidence))
 
 
 def _key(share: str | None, position: int) -> DeliveryKey | None:

@@ -196,7 +196,8 @@ SELECT s.id, s.service_class, s.open, s.asked_at FROM share s
 
 CLAIM: Final = f"""
 WITH due AS (
-  SELECT o.position, o.first_tried_at, e.state AS earlier_state, e.file AS earlier_file
+  SELECT o.position, o.first_tried_at, e.state AS earlier_state,
+         e.file, e.version, e.modified_at, e.modified_by, e.revision, e.md5
     FROM delivery o LEFT JOIN delivery e
       ON e.share_id = o.earlier_share AND e.position = o.earlier_position
    WHERE o.share_id = %(share)s AND o.state IN ('planned', 'waiting')
@@ -212,7 +213,8 @@ UPDATE delivery d
  WHERE d.share_id = %(share)s AND d.position = due.position AND s.id = d.share_id
    AND h.share_id = d.share_id AND h.position = d.handout
 RETURNING {DELIVERY_COLUMNS}, s.asked_at, s.again, due.first_tried_at, d.tried_since,
-       due.earlier_state, due.earlier_file
+       due.earlier_state, due.file, due.version, due.modified_at, due.modified_by,
+       due.revision, due.md5
 """  # noqa: S608
 
 NOTE: Final = """

@@ -1,0 +1,122 @@
+"""The hidden folder of an acting account, in which copies wait until they are moved.
+
+It lies in the account's own drive and is shared with nobody, so that a copy which lost
+its way is seen by no student. Lists of it lag behind; what they do not show yet stays
+there until it is swept.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+from hectograph.domain.ids import AccountId, DeliveryKey
+from hectograph.domain.stamp import Stamp
+from hectograph.ports.accounts import Accounts
+from hectograph.ports.clock import Clock
+from hectograph.ports.provider import Permit, Stray
+from hectograph.providers.drive_answers import Absent, Conflict
+from hectograph.providers.drive_api import DriveApi, DriveFile
+from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of
+from hectograph.threads import Grouped, OneThread
+
+NAME: Final = "hectograph (copies under way)"
+PURPOSE: Final = {STAMP_KEY: "staging"}
+
+
+class Staging:
+    """The staging folder of one account, found or made when it is first needed."""
+
+    def __init__(
+        self,
+        account: AccountId,
+        *,
+        api: DriveApi,
+        accounts: Accounts,
+        desk: OneThread,
+        clock: Clock,
+        permit: Permit,
+        sweep_after: timedelta,
+    ) -> None:
+        self._account = account
+        self._api = api
+        self._accounts = accounts
+        self._desk = desk
+        self._clock = clock
+        self._permit = permit
+        self._sweep_after = sweep_after
+        self._folder: str | None = None
+        self._finding = asyncio.Lock()
+        self._listing: Grouped[Stamp, DriveFile | None] = Grouped(
+            self._find_group, limit=4096
+        )
+
+    async def folder(self) -> str:
+        """The folder's id. From now on the ledger knows that there may be strays."""
+        async with self._finding:
+            if self._folder is None:
+                self._folder = await self._find_or_make()
+                sweep_at = self._clock.now() + self._sweep_after
+                await self._desk.run(self._accounts.sweep_at, self._account, sweep_at)
+            return self._folder
+
+    async def find(self, stamp: Stamp) -> DriveFile | None:
+        """The copy with this stamp that lies in staging, as far as the list shows."""
+        return await self._listing.call(stamp)
+
+    async def list_strays(self) -> Sequence[Stray]:
+        """Everything that lies there."""
+        known = await self._desk.run(self._accounts.account, self._account)
+        if known.staging is None:
+            return ()
+        return [
+            Stray(id=file.id, key=_key(file), born_at=file.created_at)
+            for file in await self._list(known.staging)
+        ]
+
+    async def _find_or_make(self) -> str:
+        known = await self._desk.run(self._accounts.account, self._account)
+        if known.staging is not None and await self._is_usable(known.staging):
+            return known.staging
+        (new,) = await self._api.generate_ids(1)
+        folder = await self._desk.run(
+            self._accounts.keep_staging, self._account, new, old=known.staging
+        )
+        await self._make(folder)
+        return folder
+
+    async def _is_usable(self, folder: str) -> bool:
+        """Whether the folder is there; it is made where a crash came before its making."""
+        try:
+            found = await self._api.get(folder)
+        except Absent:
+            await self._make(folder)
+            return True
+        return not found.trashed and found.owned_by_me
+
+    async def _make(self, folder: str) -> None:
+        self._permit.check()
+        with suppress(Conflict):
+            await self._api.create_folder(
+                NAME, parent="root", app_properties=PURPOSE, new_id=folder
+            )
+
+    async def _list(self, folder: str) -> list[DriveFile]:
+        pages = self._api.list_pages(f"'{folder}' in parents and trashed = false")
+        return [file async for page in pages for file in page.files]
+
+    async def _find_group(self, stamps: Sequence[Stamp]) -> Sequence[DriveFile | None]:
+        found = _by_stamp(await self._list(await self.folder()))
+        return [found.get(stamp.text()) for stamp in stamps]
+
+
+def _by_stamp(files: Sequence[DriveFile]) -> Mapping[str, DriveFile]:
+    """Of several with one stamp the one with the smallest id, whoever looks."""
+    ordered = sorted(files, key=lambda file: file.id, reverse=True)
+    return {file.app_properties.get(STAMP_KEY, ""): file for file in ordered}
+
+
+def _key(file: DriveFile) -> DeliveryKey | None:
+    stamp = stamp_of(file)
+    return stamp.key if stamp else None

@@ -1,0 +1,301 @@
+"""Google Drive as a drive: documents and folders by id, copies by `drive_copies`."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from hectograph.domain.delivery import Delivery, Receipt
+from hectograph.domain.drive import Acting, DeliveryMode, Drive, split_account
+from hectograph.domain.errors import (
+    AccessDenied,
+    DocumentRefused,
+    Exhausted,
+    ProviderError,
+    RequestRefused,
+)
+from hectograph.domain.handout import Handout, digest
+from hectograph.domain.ids import AccountId, ShareId
+from hectograph.domain.links import parse_link
+from hectograph.domain.share import PlannedShare
+from hectograph.ports.accounts import Accounts
+from hectograph.ports.clock import Clock
+from hectograph.ports.provider import (
+    CopyOrder,
+    Document,
+    Notes,
+    Permit,
+    Sighting,
+    Stray,
+)
+from hectograph.providers.drive_answers import Absent, IdRefused
+from hectograph.providers.drive_api import FOLDER, DriveApi, DriveFile
+from hectograph.providers.drive_copies import (
+    Bench,
+    adopt,
+    place_direct,
+    place_numbered,
+    place_staged,
+    release,
+)
+from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
+from hectograph.providers.drive_staging import Staging
+from hectograph.providers.drive_traces import Step, Trace
+from hectograph.threads import OneThread
+
+PLACE: Final = "google"
+TRASHED_FOLDERS: Final = f"mimeType = '{FOLDER}' and trashed = true"
+TRASH_PAGES: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveTools:
+    """What a Google drive is opened with. `api_for` gives the API as somebody sees it.
+
+    `room` tells how many more deliveries the pace has use for.
+    """
+
+    drive: Drive
+    account: AccountId
+    api_for: Callable[[str], DriveApi]
+    accounts: Accounts
+    desk: OneThread
+    clock: Clock
+    permit: Permit
+    notes: Notes
+    room: Callable[[], int]
+    joins_within: timedelta
+    sweep_after: timedelta
+    close: Callable[[], object]
+
+
+class GoogleDrive:
+    """One Google drive, used through one acting account, or through each recipient's."""
+
+    def __init__(self, tools: DriveTools) -> None:
+        self._tools = tools
+        self._email = _email_of(tools)
+        self._api = tools.api_for(self._email)
+        self._staging = Staging(
+            tools.account,
+            api=self._api,
+            accounts=tools.accounts,
+            desk=tools.desk,
+            clock=tools.clock,
+            permit=tools.permit,
+            sweep_after=tools.sweep_after,
+        )
+        self._trash: asyncio.Task[frozenset[str]] | None = None
+
+    async def check(self) -> str:
+        return PLACE
+
+    async def describe(self, documents: Sequence[Document]) -> Sequence[Handout]:
+        ids = [_id_of(each) for each in documents]
+        return await asyncio.gather(*(self._describe(each) for each in dict.fromkeys(ids)))
+
+    async def freeze(
+        self,
+        documents: Sequence[Document],
+        handouts: Sequence[Handout],
+        *,
+        share: ShareId,
+    ) -> None:
+        """Nothing is kept: a copy is of the document as it is when it is made."""
+
+    async def equip(self, plan: PlannedShare) -> PlannedShare:
+        drive = self._tools.drive
+        numbered = [each for each in plan.deliveries if not each.handout.is_native]
+        numbers = iter(await self._api.generate_ids(len(numbered)))
+        deliveries = tuple(
+            replace(self._acted(each, plan), trace=_numbered(each, numbers))
+            for each in plan.deliveries
+        )
+        since = plan.share.asked_at - self._tools.joins_within
+        return replace(
+            plan,
+            deliveries=deliveries,
+            lanes=drive.lanes(plan.share.account),
+            adopts_since=None if plan.share.again else since,
+        )
+
+    def room(self) -> int:
+        return self._tools.room()
+
+    async def thaw(self, share: ShareId) -> None:
+        """Nothing was frozen."""
+
+    async def list_frozen(self, *, before: datetime) -> Sequence[ShareId]:
+        return ()
+
+    async def place(self, order: CopyOrder) -> Receipt:
+        bench = self._bench(order)
+        if receipt := await adopt(bench, order):
+            return receipt
+        if order.first_tried_at is None:
+            await self._refuse_trashed(order)
+        try:
+            return await self._place(bench, order)
+        except Exhausted:
+            await release(bench, order)
+            raise
+
+    async def list_strays(self) -> Sequence[Stray]:
+        return await self._staging.list_strays()
+
+    async def sweep(self, stray: Stray) -> None:
+        self._tools.permit.check()
+        await self._api.set_trashed(stray.id, trashed=True)
+
+    async def list_stamped(self) -> Sequence[Sighting]:
+        pages = self._api.list_pages("trashed = false and 'me' in owners")
+        files = [file async for page in pages for file in page.files]
+        return [each for file in files if (each := _sighting(file)) is not None]
+
+    async def close(self) -> None:
+        if self._trash is not None:
+            self._trash.cancel()
+        self._tools.close()
+
+    async def _place(self, bench: Bench, order: CopyOrder) -> Receipt:
+        trace = Trace.parse(order.trace)
+        is_staged = trace is not None and trace.step in (Step.STAGED, Step.PUBLISHING)
+        if not (order.handout.is_native or is_staged):
+            try:
+                return await place_numbered(bench, order)
+            except IdRefused:
+                await bench.forget(order)
+                order = replace(order, trace=None)
+        if self._is_direct and not is_staged:
+            return await place_direct(bench, order)
+        return await place_staged(bench, order)
+
+    @property
+    def _is_direct(self) -> bool:
+        drive = self._tools.drive
+        return drive.delivery is DeliveryMode.DIRECT or drive.acting is Acting.RECIPIENT
+
+    def _bench(self, order: CopyOrder) -> Bench:
+        actor = order.actor
+        return Bench(
+            api=self._tools.api_for(actor) if actor else self._api,
+            notes=self._tools.notes,
+            permit=self._tools.permit,
+            clock=self._tools.clock,
+            staging=self._staging,
+        )
+
+    async def _refuse_trashed(self, order: CopyOrder) -> None:
+        """Notice a folder in the trash before copying; one list serves a whole lane."""
+        if order.actor is not None:
+            return
+        if self._trash is None:
+            self._trash = asyncio.create_task(self._list_trashed_folders())
+        if order.folder[-1] not in await asyncio.shield(self._trash):
+            return
+        folder = await self._api.get(order.folder[-1])
+        if folder.trashed:
+            raise trashed_folder()
+
+    async def _list_trashed_folders(self) -> frozenset[str]:
+        found: set[str] = set()
+        token: str | None = None
+        try:
+            for _ in range(TRASH_PAGES):
+                page = await self._api.list_files(TRASHED_FOLDERS, page_token=token)
+                found.update(file.id for file in page.files)
+                token = page.next_token
+                if token is None:
+                    break
+        except ProviderError:
+            # Only a look ahead: what is copied into the trash is noticed afterwards, too.
+            return frozenset(found)
+        return frozenset(found)
+
+    def _acted(self, delivery: Delivery, plan: PlannedShare) -> Delivery:
+        """In recipients' name, where they make their copies themselves."""
+        if self._tools.drive.acting is not Acting.RECIPIENT:
+            return delivery
+        row = delivery.key.position // len(plan.handouts)
+        email = plan.recipients[row].email
+        if email is None:
+            raise RequestRefused(
+                f"The roster has no email for {delivery.student}, whose account should "
+                "make the copy.",
+                effect="Nothing was shared.",
+                remedy="Add a column Email, or let another account act.",
+            )
+        return replace(delivery, actor=email.lower())
+
+    async def _describe(self, document: str) -> Handout:
+        try:
+            file = await self._api.get(document)
+        except Absent as absent:
+            raise DocumentRefused(
+                f"There is no document {document} that {self._email} may see.",
+                effect="Nothing was shared.",
+                remedy=f"Is the link right? Share the document with {self._email}.",
+            ) from absent
+        except AccessDenied as denied:
+            raise DocumentRefused(
+                denied.cause, effect="Nothing was shared.", remedy=denied.remedy
+            ) from denied
+        return _handout(file, reader=self._email)
+
+
+def _email_of(tools: DriveTools) -> str:
+    """As whom the account calls where no recipient acts: for a pool, its first account."""
+    _, email = split_account(tools.account)
+    accounts = tools.drive.accounts
+    return email or (accounts[0] if accounts else "")
+
+
+def _id_of(document: Document) -> str:
+    found = parse_link(str(document))
+    if found is None:
+        raise DocumentRefused(
+            f"{str(document)!r} is neither a link to a document on Google Drive nor its id.",
+            effect="Nothing was shared.",
+            remedy="Open the document in the browser and copy the address from there.",
+        )
+    return found
+
+
+def _handout(file: DriveFile, *, reader: str) -> Handout:
+    faults = (
+        (file.is_folder, f'"{file.name}" is a folder.', "Choose the documents in it."),
+        (file.is_shortcut, f'"{file.name}" is a shortcut.', "Choose the document itself."),
+        (file.trashed, f'"{file.name}" is in the trash.', "Restore it first."),
+        (
+            not file.can_copy,
+            f'"{file.name}" may not be copied by {reader}.',
+            "Let viewers copy it in its sharing settings, or make that account an editor.",
+        ),
+    )
+    for is_fault, cause, remedy in faults:
+        if is_fault:
+            raise DocumentRefused(cause, effect="Nothing was shared.", remedy=remedy)
+    revision = file.md5 or file.modified_at.isoformat()
+    return Handout(
+        title=file.name,
+        sha256=digest(PLACE, file.id, revision),
+        size_bytes=file.size_bytes or 0,
+        origin=file.id,
+        media_type=file.mime_type,
+        md5=file.md5,
+    )
+
+
+def _numbered(delivery: Delivery, numbers: Iterator[str]) -> str | None:
+    if delivery.handout.is_native:
+        return None
+    return Trace(step=Step.NUMBERED, file=next(numbers)).text()
+
+
+def _sighting(file: DriveFile) -> Sighting | None:
+    stamp = stamp_of(file) if STAMP_KEY in file.app_properties else None
+    if stamp is None:
+        return None
+    path = file.web_link or file.id
+    return Sighting(stamp=stamp, folder=file.parents, name=file.name, path=path)
