@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from hectograph.app.drives import SchoolDrives
 from hectograph.app.house import House
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_roster
+from hectograph.domain.errors import UnknownDrive
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
@@ -64,6 +66,37 @@ class MemoryAccounts:
 
 
 @dataclass
+class MemoryDrives:
+    """Drives and folders in dictionaries."""
+
+    known: dict = field(default_factory=dict)
+    folders: dict = field(default_factory=dict)
+
+    def put(self, drive):
+        self.known[drive.name] = drive
+
+    def drive(self, name):
+        if name not in self.known:
+            raise UnknownDrive(f"There is no drive {name}.")
+        return self.known[name]
+
+    def list_drives(self):
+        return [self.known[name] for name in sorted(self.known)]
+
+    def list_folders(self, drive, *, school_class):
+        return {
+            key: folder
+            for key, folder in self.folders.items()
+            if (key.drive, key.school_class) == (drive, school_class)
+        }
+
+    def keep_folder(self, key, folder, *, old):
+        if self.folders.get(key) == old:
+            self.folders[key] = folder
+        return self.folders[key]
+
+
+@dataclass
 class FakePresence:
     about: bool = False
 
@@ -112,10 +145,11 @@ class MemoryHouse:
         async def reopen():
             """It is always there."""
 
-        def open_drive(account):
+        async def open_drive(account):
             return MemoryProvider(self.drive, Allowed())
 
         yield House(
+            drives=SchoolDrives(drives=MemoryDrives(), desk=desk, read_roster=read_roster),
             sharing=Sharing(
                 ledger=self.ledger,
                 desk=desk,
@@ -137,12 +171,15 @@ class MemoryHouse:
         desk.close()
 
     def lanes(self, desk, stopping, provider=MemoryProvider):
+        async def open_drive(account, permit, notes):
+            return provider(self.drive, permit)
+
         return Lanes(
             ledger=self.ledger,
             accounts=self.accounts,
             desk=desk,
             clock=self.clock,
-            open_drive=lambda account, permit, notes: provider(self.drive, permit),
+            open_drive=open_drive,
             limits=self.limits,
             jitter=lambda: 1.0,
             stopping=stopping,

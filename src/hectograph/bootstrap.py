@@ -17,11 +17,13 @@ from procrastinate.contrib.django import app as django_queue
 from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
+from hectograph.app.drives import SchoolDrives
 from hectograph.app.house import House
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.clock import DatabaseClock
 from hectograph.directories.spreadsheet import read_roster
+from hectograph.domain.drive import GOOGLE
 from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.lane import LaneLimits, Lanes
@@ -32,9 +34,11 @@ from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Notes, Permit, Provider
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_system import SCHEME, FileSystem, account_of
+from hectograph.providers.google_drives import GoogleDrives, GoogleSettings
 from hectograph.settings import Settings
 from hectograph.store.accounts import PostgresAccounts
 from hectograph.store.database import migrate, open_database
+from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.presence import PostgresPresence
 from hectograph.threads import OneThread
@@ -140,13 +144,27 @@ def _wired(
     joins_within = timedelta(hours=settings.join_hours)
 
     accounts = PostgresAccounts()
+    drives = PostgresDrives()
+    google = GoogleDrives(
+        drives=drives,
+        accounts=accounts,
+        desk=desk,
+        clock=clock,
+        settings=GoogleSettings(
+            api_root=settings.google_api_root,
+            joins_within=joins_within,
+            sweep_after=timedelta(seconds=settings.sweep_seconds),
+        ),
+    )
 
-    def open_drive(account: AccountId, permit: Permit, notes: Notes) -> Provider:
+    async def open_drive(account: AccountId, permit: Permit, notes: Notes) -> Provider:
+        if account.startswith(f"{GOOGLE}:"):
+            return await google.open(account, permit, notes)
         root = Path(account.removeprefix(f"{SCHEME}:"))
         return FileSystem(root, permit=permit, calls=calls)
 
-    def open_freely(account: AccountId) -> Provider:
-        return open_drive(account, Always(), Nowhere())
+    async def open_freely(account: AccountId) -> Provider:
+        return await open_drive(account, Always(), Nowhere())
 
     lanes = Lanes(
         ledger=ledger,
@@ -186,6 +204,7 @@ def _wired(
         reopen=reopen,
         read_roster=read_roster,
         account_of=account_of,
+        drives=SchoolDrives(drives=drives, desk=desk, read_roster=read_roster),
         sharing=Sharing(
             ledger=ledger,
             desk=desk,

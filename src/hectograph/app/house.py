@@ -4,23 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from hectograph.app.drives import RosterReader, SchoolDrives
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.ids import AccountId
 from hectograph.domain.plan import DEFAULT_PATTERN
-from hectograph.domain.roster import Roster
 from hectograph.ports.presence import Presence
 from hectograph.threads import OneThread
-
-
-class RosterReader(Protocol):
-    """Reads a class list from a file."""
-
-    def __call__(self, path: Path, *, school_class: str | None = None) -> Roster:
-        """The roster, or RosterRefused."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +23,7 @@ class House:
     """
 
     sharing: Sharing
+    drives: SchoolDrives
     rebuilding: Rebuilding
     presence: Presence
     desk: OneThread

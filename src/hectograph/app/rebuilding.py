@@ -1,7 +1,7 @@
 """Writes a ledger anew from what the drives say, after the database was lost."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from hectograph.domain.delivery import Delivery, DeliveryState
@@ -21,14 +21,18 @@ class Rebuilding:
 
     ledger: Ledger
     desk: OneThread
-    open_drive: Callable[[AccountId], Provider]
+    open_drive: Callable[[AccountId], Awaitable[Provider]]
 
     async def rebuild(self, account: AccountId, *, destination: str) -> int:
         """Write down every share that left stamps on a drive and is not known.
 
         Returns how many were written. Shares that are known stay as they are.
         """
-        sightings = await self.open_drive(account).list_stamped()
+        drive = await self.open_drive(account)
+        try:
+            sightings = await drive.list_stamped()
+        finally:
+            await drive.close()
         by_share: defaultdict[ShareId, list[Sighting]] = defaultdict(list)
         for sighting in sightings:
             by_share[sighting.stamp.key.share].append(sighting)

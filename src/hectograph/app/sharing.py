@@ -1,6 +1,7 @@
 """What a teacher can do: ask for a share, watch it, change their mind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
@@ -14,6 +15,8 @@ from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Document, Provider
 from hectograph.threads import OneThread
+
+OpenDrive = Callable[[AccountId], Awaitable[Provider]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +50,15 @@ class Sharing:
     ledger: Ledger
     desk: OneThread
     clock: Clock
-    open_drive: Callable[[AccountId], Provider]
+    open_drive: OpenDrive
     random_bytes: Callable[[int], bytes]
     joins_within: timedelta
     zone: tzinfo | None
 
     async def preview(self, request: RequestShare) -> ShareReport:
         """What a request would do, without doing any of it."""
-        plan = await self._plan(request, self.open_drive(request.account))
-        return build_preview(plan)
+        async with self._opened(request.account) as drive:
+            return build_preview(await self._plan(request, drive))
 
     async def request(self, request: RequestShare) -> Requested:
         """Write a share down, or join the one that the same request made before.
@@ -63,7 +66,10 @@ class Sharing:
         When this returns, the share is durable and a lane is woken; nothing was copied
         yet. Raises RequestRefused when it cannot be; then nothing is left behind.
         """
-        drive = self.open_drive(request.account)
+        async with self._opened(request.account) as drive:
+            return await self._request(request, drive)
+
+    async def _request(self, request: RequestShare, drive: Provider) -> Requested:
         plan = await self._plan(request, drive)
         since = plan.share.asked_at - self.joins_within
         if not request.again:
@@ -107,6 +113,14 @@ class Sharing:
     async def resume(self, share: ShareId) -> Share:
         """Let a paused share go on."""
         return await self._turn(share, ShareState.RUNNING)
+
+    @asynccontextmanager
+    async def _opened(self, account: AccountId) -> AsyncIterator[Provider]:
+        drive = await self.open_drive(account)
+        try:
+            yield drive
+        finally:
+            await drive.close()
 
     async def _turn(self, share: ShareId, state: ShareState) -> Share:
         return await self.desk.run(self.ledger.turn, share, to=state, now=self.clock.now())

@@ -25,6 +25,7 @@ from hectograph.domain.errors import (
     Rejected,
     RequestRefused,
     RosterRefused,
+    UnknownDrive,
     UnknownShare,
 )
 
@@ -32,6 +33,7 @@ EXIT_CODES: Final[tuple[tuple[type[HectographError], int], ...]] = (
     (RequestRefused, 2),
     (Misconfigured, 2),
     (UnknownShare, 4),
+    (UnknownDrive, 4),
     (LedgerUnavailable, 75),
     (Rejected, 2),
     (ProviderError, 75),

@@ -16,7 +16,7 @@ from hectograph.domain.plan import DEFAULT_PATTERN
 
 
 @click.command()
-@click.argument("documents", metavar="DOCUMENT...", nargs=-1, required=True, type=Path)
+@click.argument("documents", metavar="DOCUMENT...", nargs=-1, required=True)
 @click.option(
     "--roster",
     required=True,
@@ -26,10 +26,26 @@ from hectograph.domain.plan import DEFAULT_PATTERN
 )
 @click.option(
     "--into",
-    required=True,
     type=Path,
     metavar="DIRECTORY",
     help="Where the students' folders are.",
+)
+@click.option(
+    "--drive",
+    metavar="NAME",
+    help="A drive of `hectograph drive add`, in place of --into.",
+)
+@click.option(
+    "--as",
+    "teacher",
+    metavar="EMAIL",
+    help="The teacher who shares, where teachers' accounts make the copies.",
+)
+@click.option(
+    "--subject",
+    default="",
+    metavar="NAME",
+    help="The subject whose folders receive, made by `hectograph folders ensure`.",
 )
 @click.option(
     "--class", "school_class", metavar="NAME", help="Only this class of the roster."
@@ -51,9 +67,12 @@ from hectograph.domain.plan import DEFAULT_PATTERN
 @click.pass_context
 def share(
     context: click.Context,
-    documents: tuple[Path, ...],
+    documents: tuple[str, ...],
     roster: Path,
-    into: Path,
+    into: Path | None,
+    drive: str | None,
+    teacher: str | None,
+    subject: str,
     school_class: str | None,
     pattern: str,
     *,
@@ -66,18 +85,28 @@ def share(
 
     A student's folder is the roster's `folder` below DIRECTORY, else one of the
     student's name; missing folders are made. A folder as DOCUMENT is copied as a tree.
+    With --drive a DOCUMENT is a link to Google Drive or an id, and so is the roster's
+    `folder`.
     The same request again joins the earlier share and changes nothing.
     """
     check_pattern(pattern)
+    if (into is None) == (drive is None):
+        raise click.UsageError("Say where to: either --into DIRECTORY or --drive NAME.")
+    what = {
+        "roster": roster,
+        "school_class": school_class,
+        "pattern": pattern,
+        "again": again,
+    }
     with context.obj.open_house(notice) as house:
-        request = house.request(
-            documents,
-            roster=roster,
-            into=into,
-            school_class=school_class,
-            pattern=pattern,
-            again=again,
-        )
+        if drive is not None:
+            request = asyncio.run(
+                house.drives.request(
+                    documents, drive=drive, teacher=teacher, subject=subject, **what
+                )
+            )
+        else:
+            request = house.request(list(map(Path, documents)), into=into, **what)
         if dry_run:
             preview = asyncio.run(house.sharing.preview(request))
             print_json(preview.as_json()) if as_json else screen.show_preview(preview)

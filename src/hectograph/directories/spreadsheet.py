@@ -57,6 +57,7 @@ def read_roster(
     path: Path,
     *,
     school_class: str | None = None,
+    linked: bool = False,
     max_bytes: int = MAX_BYTES,
     max_rows: int = MAX_ROWS,
 ) -> Roster:
@@ -71,7 +72,9 @@ def read_roster(
         raise _refused("It is a workbook of an old kind, or one with a password.", _SAVE_AS)
     else:
         rows = _text_rows(_decoded(content))
-    return build_roster(_counted(rows, max_rows=max_rows), school_class=school_class)
+    return build_roster(
+        _counted(rows, max_rows=max_rows), school_class=school_class, linked=linked
+    )
 
 
 def _content(path: Path, *, max_bytes: int) -> bytes:

@@ -6,11 +6,12 @@ a student left out in silence is a copy that never arrives.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hectograph.domain.errors import Problem, RosterRefused
+from hectograph.domain.errors import Problem, RequestRefused, RosterRefused
+from hectograph.domain.links import parse_link
 from hectograph.domain.names import display_name, fold, legal_name
 
 PROBLEMS_NAMED: Final = 20
@@ -115,12 +116,25 @@ class _Row:
         return name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FolderFault:
+    """Why a cell names no folder."""
+
+    cause: str
+    effect: str
+    remedy: str
+
+
+ReadFolder = Callable[[str], tuple[str, ...] | _FolderFault]
+
+
 def build_roster(
-    rows: Iterable[Sequence[str]], *, school_class: str | None = None
+    rows: Iterable[Sequence[str]], *, school_class: str | None = None, linked: bool = False
 ) -> Roster:
     """The roster that a table tells, its first row with anything in it being headers.
 
-    With `school_class`, of that class alone; other rows are not looked at. Each student
+    With `school_class`, of that class alone; other rows are not looked at. With `linked`
+    the folders are links to Google Drive, or ids, and not paths. Each student
     once: the same name with the same email is the same student, and so is the same name
     and folder where an email is missing. Raises RosterRefused with every problem found.
     """
@@ -142,10 +156,13 @@ def build_roster(
             missing="Below the headers every row is blank.",
             remedy="Write a row for each student.",
         )
-    _refuse_problems([problem for row in members for problem in _problems(row)])
+    read_folder = _linked_folder if linked else _folder_path
+    _refuse_problems(
+        [problem for row in members for problem in _problems(row, read_folder)]
+    )
     return Roster(
         recipients=_each_once(
-            [(row.written, _recipient(row, school_class)) for row in members]
+            [(row.written, _recipient(row, school_class, read_folder)) for row in members]
         )
     )
 
@@ -228,7 +245,7 @@ def _class_key(name: str) -> str:
     return fold(display_name(name))
 
 
-def _problems(row: _Row) -> Iterator[Problem]:
+def _problems(row: _Row, read_folder: ReadFolder) -> Iterator[Problem]:
     formulas = [
         cell for cells in row.cells.values() for cell in cells if cell.lstrip()[:1] == "="
     ]
@@ -246,12 +263,10 @@ def _problems(row: _Row) -> Iterator[Problem]:
             effect="No copy could be addressed.",
             remedy="Write the student's name, or empty the row.",
         )
-    if cause := _folder_fault(row.first("folder")):
+    found = read_folder(row.first("folder"))
+    if isinstance(found, _FolderFault):
         yield Problem(
-            row=row.number,
-            cause=cause,
-            effect="The copy would land outside the destination.",
-            remedy='Write the way from the destination down, such as "9A/Ada".',
+            row=row.number, cause=found.cause, effect=found.effect, remedy=found.remedy
         )
 
 
@@ -261,6 +276,36 @@ def _name_fault(row: _Row) -> str:
     if not any(unicodedata.category(each)[0] in "LN" for each in row.student):
         return f'The name "{_brief(row.student)}" has neither letter nor digit.'
     return ""
+
+
+def _folder_path(cell: str) -> tuple[str, ...] | _FolderFault:
+    """The parts of a path below the destination."""
+    if cause := _folder_fault(cell):
+        return _FolderFault(
+            cause=cause,
+            effect="The copy would land outside the destination.",
+            remedy='Write the way from the destination down, such as "9A/Ada".',
+        )
+    return tuple(map(legal_name, _parts(cell)))
+
+
+def _linked_folder(cell: str) -> tuple[str, ...] | _FolderFault:
+    """The id of a folder on Google Drive."""
+    if not cell:
+        return ()
+    try:
+        found = parse_link(cell)
+    except RequestRefused as refused:
+        return _FolderFault(
+            cause=refused.cause, effect="No copy was addressed.", remedy=refused.remedy
+        )
+    if found is None:
+        return _FolderFault(
+            cause=f'The folder "{_brief(cell)}" is no link to Google Drive.',
+            effect="No copy could be addressed.",
+            remedy="Open the folder in the browser, and copy its address from there.",
+        )
+    return (found,)
 
 
 def _folder_fault(folder: str) -> str:
@@ -294,7 +339,8 @@ def _refuse_problems(problems: Sequence[Problem]) -> None:
     raise RosterRefused(cause, problems=problems[:PROBLEMS_NAMED])
 
 
-def _recipient(row: _Row, school_class: str | None) -> Recipient:
+def _recipient(row: _Row, school_class: str | None, read_folder: ReadFolder) -> Recipient:
+    folder = read_folder(row.first("folder"))
     classes = row.classes
     if school_class is not None:
         wanted = _class_key(school_class)
@@ -302,7 +348,7 @@ def _recipient(row: _Row, school_class: str | None) -> Recipient:
     return Recipient(
         student=row.student,
         email=row.first("email") or None,
-        folder=tuple(map(legal_name, _parts(row.first("folder")))),
+        folder=() if isinstance(folder, _FolderFault) else folder,
         school_class=classes[0] if classes else None,
         group=row.first("group") or None,
     )

@@ -5,7 +5,7 @@ without the epoch. Both end when another lane takes over.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,7 +42,7 @@ DEADLY_TRIES = 50
 """Times the budget after which a delivery that never got an answer is given up."""
 LITTER_AGE = timedelta(hours=1)
 """How long a document may be frozen before its share is in the ledger."""
-OpenDrive = Callable[[AccountId, Permit, Notes], Provider]
+OpenDrive = Callable[[AccountId, Permit, Notes], Awaitable[Provider]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,9 @@ class Lanes:
         lease = Lease(self.clock, self.limits.permit_seconds)
         now = self.clock.now()
         lane = await self.desk.run(self.ledger.begin_lane, account, job=job, now=now)
-        run = LaneRun(lanes=self, lane=lane, lease=lease, job=job)
+        notes = LaneNotes(ledger=self.ledger, desk=self.desk, lane=lane)
+        drive = await self.open_drive(account, lease, notes)
+        run = LaneRun(lanes=self, lane=lane, lease=lease, job=job, drive=drive)
         log.info("lane.begun", account=account, epoch=lane.epoch, job=job)
         try:
             await run.run()
@@ -111,15 +113,16 @@ class Lanes:
 class LaneRun:
     """One lane from its beginning to its end."""
 
-    def __init__(self, *, lanes: Lanes, lane: Lane, lease: Lease, job: int) -> None:
+    def __init__(
+        self, *, lanes: Lanes, lane: Lane, lease: Lease, job: int, drive: Provider
+    ) -> None:
         self.settled = 0
         self._job = job
         self._to = lanes
         self._lane = lane
         self._lease = lease
-        notes = LaneNotes(ledger=lanes.ledger, desk=lanes.desk, lane=lane)
-        self._drive = lanes.open_drive(lane.account, lease, notes)
-        self._courier = Courier(drive=self._drive, joins_within=lanes.limits.joins_within)
+        self._drive = drive
+        self._courier = Courier(drive=drive, joins_within=lanes.limits.joins_within)
         self._recorder = Grouped(
             self._record, limit=4096, pause_seconds=GROUP_COMMIT_SECONDS
         )

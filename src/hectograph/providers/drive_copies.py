@@ -22,7 +22,7 @@ from hectograph.domain.errors import (
 from hectograph.ports.clock import Clock
 from hectograph.ports.provider import CopyOrder, Notes, Permit
 from hectograph.providers.drive_answers import Absent, Conflict
-from hectograph.providers.drive_api import DriveApi, DriveFile
+from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.drive_receipts import (
     STAMP_KEY,
     is_made_for,
@@ -34,6 +34,7 @@ from hectograph.providers.drive_receipts import (
 )
 from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_traces import Baseline, Step, Trace
+from hectograph.providers.drive_values import DriveFile
 
 SETTLE_SECONDS: Final = 2.0
 """Drive goes on writing to a native copy for about as long: rclone issue 4517."""

@@ -4,8 +4,8 @@ from hectograph.domain.delivery import DriveEvidence, Receipt
 from hectograph.domain.errors import FolderRefused
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.provider import CopyOrder
-from hectograph.providers.drive_api import DriveFile
 from hectograph.providers.drive_traces import Baseline
+from hectograph.providers.drive_values import DriveFile
 
 STAMP_KEY = "hx"
 """The private property that carries our stamp; with it at most 124 bytes."""

@@ -17,8 +17,9 @@ from hectograph.ports.accounts import Accounts
 from hectograph.ports.clock import Clock
 from hectograph.ports.provider import Permit, Stray
 from hectograph.providers.drive_answers import Absent, Conflict
-from hectograph.providers.drive_api import DriveApi, DriveFile
+from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of
+from hectograph.providers.drive_values import DriveFile
 from hectograph.threads import Grouped, OneThread
 
 NAME: Final = "hectograph (copies under way)"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from hectograph.domain.delivery import DriveEvidence
-from hectograph.providers.drive_api import DriveFile
+from hectograph.providers.drive_values import DriveFile
 
 
 class Step(StrEnum):

@@ -1,7 +1,7 @@
 """Google Drive as a drive: documents and folders by id, copies by `drive_copies`."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,7 +30,7 @@ from hectograph.ports.provider import (
     Stray,
 )
 from hectograph.providers.drive_answers import Absent, IdRefused
-from hectograph.providers.drive_api import FOLDER, DriveApi, DriveFile
+from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.drive_copies import (
     Bench,
     adopt,
@@ -42,6 +42,7 @@ from hectograph.providers.drive_copies import (
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_traces import Step, Trace
+from hectograph.providers.drive_values import FOLDER, DriveFile
 from hectograph.threads import OneThread
 
 PLACE: Final = "google"
@@ -67,7 +68,7 @@ class DriveTools:
     room: Callable[[], int]
     joins_within: timedelta
     sweep_after: timedelta
-    close: Callable[[], object]
+    close: Callable[[], Awaitable[None]]
 
 
 class GoogleDrive:
@@ -156,7 +157,7 @@ class GoogleDrive:
     async def close(self) -> None:
         if self._trash is not None:
             self._trash.cancel()
-        self._tools.close()
+        await self._tools.close()
 
     async def _place(self, bench: Bench, order: CopyOrder) -> Receipt:
         trace = Trace.parse(order.trace)

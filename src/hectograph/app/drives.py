@@ -1,0 +1,129 @@
+"""The drives that a school has set up, and requests that go there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from hectograph.app.sharing import RequestShare
+from hectograph.domain.drive import GOOGLE, Drive, check_drive_name
+from hectograph.domain.errors import Problem, RosterRefused
+from hectograph.domain.names import fold
+from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.roster import Recipient, Roster
+from hectograph.ports.drives import Drives, FolderKey
+from hectograph.ports.provider import Document
+from hectograph.threads import OneThread
+
+
+class RosterReader(Protocol):
+    """Reads a class list from a file."""
+
+    def __call__(
+        self, path: Path, *, school_class: str | None = None, linked: bool = False
+    ) -> Roster:
+        """The roster, or RosterRefused. `linked`: its folders are links, not paths."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolDrives:
+    """What a school does with its drives beside sharing."""
+
+    drives: Drives
+    desk: OneThread
+    read_roster: RosterReader
+
+    async def add(self, drive: Drive) -> None:
+        """Set a drive up, or anew. Raises RequestRefused."""
+        check_drive_name(drive.name)
+        await self.desk.run(self.drives.put, drive)
+
+    async def drive(self, name: str) -> Drive:
+        """The drive, or UnknownDrive."""
+        return await self.desk.run(self.drives.drive, name)
+
+    async def list_drives(self) -> Sequence[Drive]:
+        """All of them, by name."""
+        return await self.desk.run(self.drives.list_drives)
+
+    async def request(
+        self,
+        documents: Sequence[Document],
+        *,
+        drive: str,
+        roster: Path,
+        teacher: str | None = None,
+        subject: str = "",
+        school_class: str | None = None,
+        pattern: str = DEFAULT_PATTERN,
+        again: bool = False,
+    ) -> RequestShare:
+        """The request that these documents and this roster make on a drive.
+
+        Folders are the roster's, else those that hectograph made for the class. Raises
+        UnknownDrive, RequestRefused and RosterRefused.
+        """
+        found = await self.drive(drive)
+        people = self.read_roster(roster, school_class=school_class, linked=True)
+        known = await self._folders(found, people, subject=subject)
+        return RequestShare(
+            documents=tuple(dict.fromkeys(documents)),
+            roster=with_folders(people, known, drive=found, subject=subject),
+            account=found.acting_account(teacher),
+            destination=f"{GOOGLE}:{found.name}",
+            pattern=pattern,
+            school_class=school_class,
+            again=again,
+        )
+
+    async def _folders(
+        self, drive: Drive, roster: Roster, *, subject: str
+    ) -> Mapping[FolderKey, str]:
+        classes = {each.school_class or "" for each in roster.recipients if not each.folder}
+        known: dict[FolderKey, str] = {}
+        for school_class in sorted(classes):
+            known |= await self.desk.run(
+                self.drives.list_folders, drive.name, school_class=fold(school_class)
+            )
+        return known
+
+
+def folder_key(drive: Drive, recipient: Recipient, *, subject: str) -> FolderKey:
+    """The key of a student's folder: by email, or by name where there is none."""
+    return FolderKey(
+        drive=drive.name,
+        school_class=fold(recipient.school_class or ""),
+        subject=fold(subject),
+        student=fold(recipient.email or recipient.student),
+    )
+
+
+def with_folders(
+    roster: Roster, known: Mapping[FolderKey, str], *, drive: Drive, subject: str
+) -> Roster:
+    """The roster with a folder for each student. Raises RosterRefused where one has none."""
+    placed = []
+    without = []
+    for each in roster.recipients:
+        folder = known.get(folder_key(drive, each, subject=subject))
+        if each.folder or folder:
+            placed.append(each if each.folder else replace(each, folder=(folder or "",)))
+        else:
+            without.append(each)
+    if without:
+        raise RosterRefused(
+            "Not every student has a folder on the drive.",
+            problems=[_missing_folder(each) for each in without],
+        )
+    return Roster(recipients=tuple(placed))
+
+
+def _missing_folder(recipient: Recipient) -> Problem:
+    return Problem(
+        row=None,
+        cause=f"{recipient.student} has no folder.",
+        effect="There is nowhere to put a copy.",
+        remedy='Add a column "Folder" with links to the folders, or make them: '
+        "`hectograph folders ensure`.",
+    )
