@@ -37,7 +37,7 @@ class DeliveryMode(StrEnum):
     STAGED = "staged"
     """Copied where no student sees it, then moved: two writes, never a second copy."""
     DIRECT = "direct"
-    """Copied straight into the folder: one write, and a second copy may show for a while."""
+    """Copied straight into the folder: one write, and a second copy may show a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +70,11 @@ class Drive:
     def acting_account(self, teacher: str | None) -> AccountId:
         """The account that a share goes to. Raises RequestRefused without a teacher."""
         match self.acting:
-            case Acting.TEACHER:
+            case Acting.TEACHER | Acting.RECIPIENT:
                 return self.account(_checked_teacher(self, teacher))
             case Acting.INSTITUTION:
                 return self.account(self.accounts[0])
-            case Acting.COURIERS | Acting.RECIPIENT:
+            case Acting.COURIERS:
                 return self.pool
 
     def lanes(self, account: AccountId) -> tuple[AccountId, ...]:
@@ -127,7 +127,7 @@ def split_account(account: AccountId) -> tuple[str, str | None]:
 def _checked_teacher(drive: Drive, teacher: str | None) -> str:
     if teacher is None or EMAIL.fullmatch(teacher.strip()) is None:
         raise RequestRefused(
-            f'On the drive "{drive.name}" the teacher\'s own account makes the copies, and '
+            f'On the drive "{drive.name}" the teacher\'s own account reads the document, and '
             f"{'no teacher was named' if teacher is None else f'{teacher!r} is no email'}.",
             effect="Nothing was shared.",
             remedy="Name the teacher: --as EMAIL",

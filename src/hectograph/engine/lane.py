@@ -40,6 +40,8 @@ CLAIM = 256
 """Deliveries to a claim: few, so that the drive has the first ones soon."""
 DEADLY_TRIES = 50
 """Times the budget after which a delivery that never got an answer is given up."""
+LINGER = timedelta(seconds=5)
+"""How long a lane with nothing to do stays for what is due soon."""
 LITTER_AGE = timedelta(hours=1)
 """How long a document may be frozen before its share is in the ledger."""
 OpenDrive = Callable[[AccountId, Permit, Notes], Awaitable[Provider]]
@@ -152,11 +154,17 @@ class LaneRun:
             for claim in claims:
                 self._under_way += 1
                 crew.create_task(self._deliver(claim))
-            if room and not claims and not self._under_way:
+            idle = bool(room) and not claims and not self._under_way
+            if idle and not await self._is_due_soon():
                 return
             if not claims:
                 await self._look_again()
         await self._until(0)
+
+    async def _is_due_soon(self) -> bool:
+        """Whether to stay: what waits for a moment need not wait for another lane."""
+        due_at = await self._to.desk.run(self._to.ledger.next_due, self._lane)
+        return due_at is not None and due_at - self._to.clock.now() < LINGER
 
     def _is_stopping(self) -> bool:
         return self._parked or self._to.stopping()

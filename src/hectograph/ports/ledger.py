@@ -170,6 +170,10 @@ class Ledger(Protocol):
         """Take up due deliveries of the share whose turn it is, at most `limit`."""
         ...
 
+    def next_due(self, lane: Lane) -> datetime | None:
+        """When the next delivery that waits may be claimed by the lane."""
+        ...
+
     def note(self, lane: Lane, notes: Sequence[Note]) -> None:
         """Write down the traces of deliveries that are under way."""
         ...

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
+from hectograph.domain.errors import Rejected
 from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.accounts import Accounts
@@ -88,13 +89,23 @@ class Staging:
         return folder
 
     async def _is_usable(self, folder: str) -> bool:
-        """Whether the folder is there; it is made where a crash came before its making."""
+        """Whether the folder is there; it is made where a crash came before its making.
+
+        An id whose folder was deleted for good can be used no more.
+        """
         try:
             found = await self._api.get(folder)
         except Absent:
-            await self._make(folder)
-            return True
+            return await self._is_made(folder)
         return not found.trashed and found.owned_by_me
+
+    async def _is_made(self, folder: str) -> bool:
+        try:
+            await self._make(folder)
+            await self._api.get(folder)
+        except Rejected:
+            return False
+        return True
 
     async def _make(self, folder: str) -> None:
         self._permit.check()

@@ -191,6 +191,11 @@ class PostgresLedger:
             wanted = {**due, "share": chosen, "limit": limit}
             return [claim_from(row) for row in fetch_all(statements.CLAIM, wanted)]
 
+    def next_due(self, lane: Lane) -> datetime | None:
+        with atomic():
+            found: datetime | None = fetch_one(statements.NEXT_DUE, _lane(lane))[0]
+            return found
+
     def note(self, lane: Lane, notes: Sequence[Note]) -> None:
         with atomic():
             _hold(lane)

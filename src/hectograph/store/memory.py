@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import fmean, quantiles
 
 from hectograph.domain.delivery import (
@@ -197,6 +197,15 @@ class MemoryLedger:
         if chosen is None:
             return []
         return [self._claim(each, lane.account, now) for each in due[chosen][:limit]]
+
+    def next_due(self, lane: Lane) -> datetime | None:
+        latest = datetime.max.replace(tzinfo=UTC)
+        due = [
+            each.due_at
+            for share in self._of(lane.pool)
+            for each in self._due(share.id, lane.account, latest)
+        ]
+        return min(due, default=None)
 
     def note(self, lane: Lane, notes: Sequence[Note]) -> None:
         self._hold(lane)

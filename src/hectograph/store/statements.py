@@ -217,6 +217,13 @@ RETURNING {DELIVERY_COLUMNS}, s.asked_at, s.again, due.first_tried_at, d.tried_s
        due.revision, due.md5
 """  # noqa: S608
 
+NEXT_DUE: Final = """
+SELECT min(d.due_at) FROM share s JOIN delivery d ON d.share_id = s.id
+ WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN ('running', 'cancelled')
+   AND d.state IN ('planned', 'waiting')
+   AND (NOT d.bound OR coalesce(d.claimed_by, %(pool)s) = %(account)s)
+"""
+
 NOTE: Final = """
 UPDATE delivery d SET trace = u.trace, bound = u.bound
   FROM unnest(%s::text[], %s::int[], %s::text[], %s::boolean[])
