@@ -117,4 +117,6 @@ async def serving(*answers, stuck=None, tls=None) -> AsyncIterator[Server]:
         listening.close()
         if stuck is not None:
             stuck.set()
+        for each in server.under_way:
+            each.cancel()
         await asyncio.gather(*server.under_way, return_exceptions=True)
