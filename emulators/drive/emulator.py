@@ -43,7 +43,9 @@ class Outcome:
 class Emulator:
     """A world with its doors, quotas, troubles and records. One to a process."""
 
-    def __init__(self, settings: Settings, *, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, settings: Settings, *, wall: Callable[[], float] = time.time
+    ) -> None:
         self._wall = wall
         self.reset(settings)
 
@@ -98,7 +100,9 @@ class Emulator:
             return Outcome(answer=None, refusal=None, fault=fault)
         await _pass(delay.before)
         outcome = self._decide(request, call, fault)
-        await _pass(delay.after + (fault.seconds if fault and fault.kind == "slow" else 0.0))
+        await _pass(
+            delay.after + (fault.seconds if fault and fault.kind == "slow" else 0.0)
+        )
         return outcome
 
     def _admit(self, request: Request, *, now: float) -> Call:
@@ -166,7 +170,7 @@ class Emulator:
         file = self.world.files.get(call.ids[0]) if call.ids else None
         return file.name if file else call.caller.account
 
-    def _record(  # noqa: PLR0913 – a line has that many columns
+    def _record(
         self,
         request: Request,
         *,

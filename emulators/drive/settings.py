@@ -17,7 +17,7 @@ class Lag:
     """After how many seconds listings show a mutation, for each aspect of a file."""
 
     name: Span = (0.0, 0.0)
-    appProperties: Span = (0.0, 0.0)  # noqa: N815 – as Drive spells it
+    appProperties: Span = (0.0, 0.0)  # noqa: N815 - as Drive spells it
     parents: Span = (0.0, 0.0)
     trashed: Span = (0.0, 0.0)
     content: Span = (0.0, 0.0)
@@ -31,7 +31,7 @@ class Lag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """How long a call takes: lognormal, in seconds. `calls` overrides the median by call."""
+    """How long a call takes: lognormal, in seconds. `calls` has other medians, by call."""
 
     median: float = 0.0
     sigma: float = 0.0
@@ -83,14 +83,17 @@ class Settings:
     reason_style: str = "legacy"  # or both, or errorinfo
     token_seconds: float = 3600.0
     trash_seconds: float = 30 * 86400.0
-    anonymous: str = ""  # the account of callers without a token; none are let in by default
+    anonymous: str = (
+        ""  # the account of callers without a token; none are let in by default
+    )
     scopes: dict[str, list[str]] = field(default_factory=dict)  # authorised, by client
     max_children: int = 500_000
     keep_log: int = 200_000
 
     def updated(self, changes: Mapping[str, Any]) -> Self:
         """These settings with some of them changed; or `BadSettings`."""
-        return _updated(self, changes)
+        updated: Self = _updated(self, changes)
+        return updated
 
 
 def _updated(value: Any, changes: Mapping[str, Any]) -> Any:
