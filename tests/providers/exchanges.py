@@ -67,7 +67,9 @@ class Server:
 
     async def serve(self, reader, writer) -> None:
         self.connections += 1
-        self.under_way.add(asyncio.current_task())
+        this = asyncio.current_task()
+        assert this is not None
+        self.under_way.add(this)
         try:
             while True:
                 request = await read_request(reader)

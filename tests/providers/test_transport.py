@@ -49,10 +49,9 @@ def send(call, *answers, used=False, limits=DEFAULT_LIMITS, stuck=False):
             if used:
                 await transport.send(READ)
             try:
-                said = await transport.send(call)
+                return await transport.send(call), server
             except (Unavailable, OutcomeUnknown) as error:
-                said = error
-            return said, server
+                return error, server
 
     return asyncio.run(run())
 
