@@ -251,7 +251,7 @@ def test_that_a_person_must_prove_themselves_again_is_a_refusal(source):
         answer(503, {"error": "internal_failure"}),
         answer(429, {"error": "rate_limit_exceeded"}),
         answer(400, b"<html>a filter</html>"),
-        answer(302, b"", Location="https://filter.test/"),
+        answer(302, b"", Location="/elsewhere"),
         answer(200, b"<html>a filter</html>"),
         answer(200, {"expires_in": 3600, "refresh_token": REFRESH_TOKEN}),
         answer(200, b"[]"),
