@@ -94,7 +94,7 @@ class Emulator:
             await _pass(delay.total / 5)
             return Outcome(answer=None, refusal=refusal, fault=None)
         fault = self._find_fault(call)
-        if fault and fault.when == "before" and fault.kind not in {"slow", "cut"}:
+        if fault and fault.when == "before" and fault.kind != "slow":
             await _pass(delay.total)
             self._record(request, account=account, fault=fault)
             return Outcome(answer=None, refusal=None, fault=fault)

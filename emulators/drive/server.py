@@ -118,11 +118,15 @@ class Door:
             await asyncio.sleep(fault.seconds)
             return written(answer) if answer else web.Response(status=503)
         if kind == "cut":
-            return await cut(request, answer or Answer(body={"kind": "drive#nothing"}))
+            return await cut(request, answer or _backend_error())
         refusal = faults.as_refusal(kind)
         if refusal:
             return self._refused(refusal)
         return dropped(request)
+
+
+def _backend_error() -> Answer:
+    return Answer(status=503, body=Refusal(503, "backendError", "Backend Error").body())
 
 
 def written(answer: Answer) -> web.Response:

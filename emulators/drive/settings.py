@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from random import Random
-from typing import Any, Self, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Self, get_args, get_origin, get_type_hints
 
 Span = tuple[float, float]
 
@@ -127,8 +128,8 @@ def _read(name: str, kind: Any, current: Any, given: Any) -> Any:
 def _scalar(name: str, kind: Any, given: Any) -> Any:
     if kind is float and isinstance(given, int):
         return float(given)
-    allowed = get_args(kind) or (kind,)
-    plain = tuple(getattr(one, "__origin__", one) for one in allowed)
+    allowed = get_args(kind) if get_origin(kind) is UnionType else (kind,)
+    plain = tuple(get_origin(one) or one for one in allowed)
     if not isinstance(given, plain):
         raise BadSettings(f"{name}: {given!r} will not do")
     return given
