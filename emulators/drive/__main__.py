@@ -36,8 +36,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--writes", metavar="RATE[,BURST]", help="a second and account")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--settings", default="{}", help="any setting, as JSON")
-    parser.add_argument("--ca-dir", help="where ca.pem goes; by default a scratch directory")
-    parser.add_argument("--user", action="append", default=[], help="an account to begin with")
+    parser.add_argument(
+        "--ca-dir", help="where ca.pem goes; by default a scratch directory"
+    )
+    parser.add_argument(
+        "--user", action="append", default=[], help="an account to begin with"
+    )
     return parser
 
 
@@ -55,7 +59,9 @@ def _settings(options: argparse.Namespace) -> dict[str, object]:
     return wanted
 
 
-async def serve(options: argparse.Namespace, settings: Settings, *, directory: Path) -> None:
+async def serve(
+    options: argparse.Namespace, settings: Settings, *, directory: Path
+) -> None:
     """Listen, say where, and wait for the end."""
     emulator = Emulator(settings)
     for email in options.user:

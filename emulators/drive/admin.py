@@ -118,7 +118,14 @@ def _seed(emulator: Emulator, given: Body, keys: Mapping[str, str]) -> File:
         scopes=frozenset({"drive"}),
     )
     parents = [keys.get(name, name) for name in given.get("parents", [])]
-    wanted = ("name", "mimeType", "appProperties", "properties", "description", "modifiedTime")
+    wanted = (
+        "name",
+        "mimeType",
+        "appProperties",
+        "properties",
+        "description",
+        "modifiedTime",
+    )
     about = {key: given[key] for key in wanted if key in given}
     data = str(given.get("content", "")).encode()
     file = creation.create(world, caller, {**about, "parents": parents}, data=data)

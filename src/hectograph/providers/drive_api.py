@@ -380,7 +380,7 @@ def _page(name: str, path: str, *, fields: str, query: Mapping[str, str]) -> Cal
         method="GET",
         path=path,
         query=_asking(fields, {**PAGES_OF_ALL_DRIVES, **query}),
-        # Pages are worth compressing, and only they; see the transport.
+        # 1,000 files are 625 kB, or 32 kB for about 1 ms of work more.
         headers={"Accept-Encoding": "gzip"},
         writes=False,
         units=PAGE_UNITS,
