@@ -17,10 +17,10 @@ from typing import Final, Self
 VOLLEY: Final = 30.0
 """Calls that a remembered burst may send before the first answer: a school class."""
 
-COLD_VOLLEY: Final = 4.0
+COLD_VOLLEY: Final = 6.0
 RESUMED_VOLLEY: Final = 8.0
 
-COLD_GROWTH: Final = 1.7
+COLD_GROWTH: Final = 1.5
 """New calls for each admitted one while nothing is known: growth per round trip."""
 
 KNOWN_GROWTH: Final = 4.0
@@ -47,6 +47,7 @@ FAILURES_OF_AN_OUTAGE: Final = 8
 
 MEMORY_SECONDS: Final = 180.0
 """How long a lower pace must last until the remembered one has come most of the way."""
+RAISING_SECONDS: Final = 10.0
 
 CAUTION: Final = 0.5
 """Calls by which the mirror is kept below the service's bucket."""
@@ -110,6 +111,7 @@ class Stretch:
     patience: float = PATIENCE_CALLS
     excess: float = 0.0
     marks: tuple[tuple[float, float], ...] = ()
+    marked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,12 @@ class Opening:
     marks: tuple[tuple[float, float], ...]
     used: float
     at: float
+
+    def rate(self, burst: float) -> float:
+        """What flowed in each second at least, were the bucket of this size."""
+        return max(
+            (self.used - used - burst) / max(0.05, self.at - at) for at, used in self.marks
+        )
 
     def burst(self, rate: float) -> float:
         """What the bucket held, were it filled at this rate meanwhile."""
@@ -174,6 +182,7 @@ class Pace:
     failures: int = 0
     opening: Opening | None = None
     sample: Sample | None = None
+    proven: bool = False
     remembered_at: float
 
     @classmethod
@@ -197,6 +206,7 @@ class Pace:
             bucket=bucket,
             stretch=Stretch(since=now, from_full=True, patience=patience),
             memory=learned,
+            proven=True,
             credit=max(1.0, min(VOLLEY, learned.burst)),
             remembered_at=now,
         )
@@ -269,8 +279,11 @@ class Pace:
         stretch, bucket = self.stretch, self.bucket
         assert bucket is not None
         steady = stretch.steady + cost
-        excess = stretch.excess
+        excess, marks = stretch.excess, stretch.marks
         if steady > stretch.patience:
+            if not marks or excess > self.stretch.marked * MARK_GROWTH:
+                marks = (*marks, (now, stretch.used))
+                stretch = replace(stretch, marks=marks, marked=excess)
             seconds = min(max(0.0, now - bucket.at), 2 / bucket.rate)
             excess = max(FIRST_EXCESS, excess) * 2 ** (
                 seconds / max(PUSH_SECONDS, 2 * self.latency, PUSH_CALLS / bucket.rate)
@@ -385,7 +398,7 @@ class Pace:
     ) -> Self:
         tries = hold.tries + 1
         held = now - hold.began_at
-        longest = max(self._probe_cap(), held / 12)
+        longest = max(self._probe_cap(), held / 12) if hold.refused else max(2.0, held / 20)
         wait = min(FIRST_PROBE_SECONDS * PROBE_GROWTH ** min(tries, 40), longest)
         if retry_after is not None:
             wait = retry_after
@@ -451,12 +464,14 @@ class Pace:
                         used=self.sample.rate * PRIOR_SECONDS, seconds=PRIOR_SECONDS
                     )
             rate, certain = sample.rate, PATIENCE_SHARE * sample.used
-            highest = bucket.rate * (1 + stretch.excess)
-            if rate * (1 + REFUTED_EXCESS) < highest:
-                # The quota rose in between, and part of it flowed over.
-                rate = (rate * highest) ** 0.5
-                certain = min(used, 10.0)
-                sample = None
+            if stretch.excess > REFUTED_EXCESS:
+                # Perhaps it rose in between, and part of it flowed over.
+                push = Opening(marks=stretch.marks, used=used, at=hold.began_at)
+                risen = push.rate(bucket.burst)
+                if risen > rate:
+                    rate = risen
+                    certain = min(used, 10.0)
+                    sample = None
             burst = bucket.burst
             if opening is not None:
                 found = opening.burst(rate)
@@ -481,17 +496,21 @@ class Pace:
             stretch=fresh,
             opening=opening,
             sample=sample,
-            memory=self._remembered(after, now=now),
+            memory=self._remembered(after, now=now, proven=sample is not None and bucket is not None),
+            proven=self.proven or (sample is not None and bucket is not None),
             remembered_at=now,
         )
 
-    def _remembered(self, bucket: Bucket, *, now: float) -> LearnedPace:
-        if self.memory is None:
+    def _remembered(self, bucket: Bucket, *, now: float, proven: bool) -> LearnedPace | None:
+        memory = self.memory
+        if memory is None or (proven and not self.proven):
             return LearnedPace(rate=bucket.rate, burst=bucket.burst)
-        weight = 1 - exp(-(now - self.remembered_at) / MEMORY_SECONDS)
+        if not proven:
+            return memory
+        seconds = now - self.remembered_at
         return LearnedPace(
-            rate=blended(self.memory.rate, bucket.rate, weight=weight),
-            burst=blended(self.memory.burst, bucket.burst, weight=weight),
+            rate=blended(memory.rate, bucket.rate, seconds=seconds),
+            burst=blended(memory.burst, bucket.burst, seconds=seconds),
         )
 
     def learned(self) -> LearnedPace | None:
@@ -512,5 +531,7 @@ def patience_for(rate: float, *, used: float) -> float:
     return min(used, most, max(8.0, LONGEST_PATIENCE_SECONDS * rate))
 
 
-def blended(old: float, new: float, *, weight: float) -> float:
-    return new if new >= old else exp(log(old) + weight * (log(new) - log(old)))
+def blended(old: float, new: float, *, seconds: float) -> float:
+    slowness = MEMORY_SECONDS if new < old else RAISING_SECONDS
+    weight = 1 - exp(-seconds / slowness)
+    return exp(log(old) + weight * (log(new) - log(old)))
