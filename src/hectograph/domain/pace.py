@@ -19,9 +19,12 @@ VOLLEY: Final = 30.0
 
 COLD_VOLLEY: Final = 6.0
 RESUMED_VOLLEY: Final = 8.0
+FOUND_VOLLEY: Final = 2.0
 
-COLD_GROWTH: Final = 1.5
+COLD_GROWTH: Final = 0.5
 """New calls for each admitted one while nothing is known: growth per round trip."""
+
+COLD_STEP: Final = 7.0
 
 KNOWN_GROWTH: Final = 4.0
 
@@ -34,8 +37,9 @@ LONGEST_PATIENCE_SECONDS: Final = 60.0
 
 FIRST_EXCESS: Final = 0.03
 REFUTED_EXCESS: Final = 0.25
-PUSH_SECONDS: Final = 0.7
+PUSH_SECONDS: Final = 1.0
 PUSH_CALLS: Final = 8.0
+STEEPEST_EXCESS: Final = 0.4
 
 LONG_HOLD_SECONDS: Final = 3.0
 
@@ -57,6 +61,7 @@ LONGEST_SAMPLE_SECONDS: Final = 60.0
 SURPRISE_CALLS: Final = 3.0
 SURPRISE_SHARE: Final = 0.15
 PATIENCE_SHARE: Final = 3.0
+PROVEN_CALLS: Final = 50.0
 MARK_GROWTH: Final = 1.3
 REFILL: Final = 0.9
 
@@ -285,9 +290,9 @@ class Pace:
                 marks = (*marks, (now, stretch.used))
                 stretch = replace(stretch, marks=marks, marked=excess)
             seconds = min(max(0.0, now - bucket.at), 2 / bucket.rate)
-            excess = max(FIRST_EXCESS, excess) * 2 ** (
-                seconds / max(PUSH_SECONDS, 2 * self.latency, PUSH_CALLS / bucket.rate)
-            )
+            unit = max(PUSH_SECONDS, 2 * self.latency, PUSH_CALLS / bucket.rate)
+            excess = max(FIRST_EXCESS, excess)
+            excess += min(excess, STEEPEST_EXCESS) * seconds / unit
         return replace(stretch, used=stretch.used + cost, steady=steady, excess=excess)
 
     def answered(
@@ -322,7 +327,9 @@ class Pace:
         if departure.cost == 0:
             return replace(self, failures=0) if self.failures else self
         if self.bucket is None:
-            credit = self.credit + (COLD_GROWTH if self.credit < 1 else 1)
+            credit = self.credit + 1
+            if self.credit < 1:
+                credit += min(COLD_GROWTH, COLD_STEP / (self.outstanding + 1))
             return replace(self, failures=0, credit=credit)
         most = max(VOLLEY, self.bucket.burst)
         credit = min(self.credit + KNOWN_GROWTH, most)
@@ -421,7 +428,7 @@ class Pace:
             hold=None,
             failures=0,
             past=self.number,
-            credit=RESUMED_VOLLEY,
+            credit=RESUMED_VOLLEY if self.bucket is not None else FOUND_VOLLEY,
         )
         if not hold.charged or not hold.refused:
             return pace
@@ -442,6 +449,8 @@ class Pace:
             if idle > LONG_HOLD_SECONDS:
                 burst = opening.burst(rate)
                 opening = None
+            else:
+                sample = None
         elif idle > LONG_HOLD_SECONDS:
             rate, burst, opening, sample = bucket.rate, bucket.burst, None, self.sample
         elif stretch.from_full:
@@ -490,20 +499,21 @@ class Pace:
         )
         if idle > LONG_HOLD_SECONDS:
             fresh = replace(fresh, from_full=True, since=now)
+        proven = sample is not None and sample.used >= PROVEN_CALLS
         return replace(
             self,
             bucket=after,
             stretch=fresh,
             opening=opening,
             sample=sample,
-            memory=self._remembered(after, now=now, proven=sample is not None and bucket is not None),
-            proven=self.proven or (sample is not None and bucket is not None),
+            memory=self._remembered(after, now=now, proven=proven),
+            proven=self.proven or proven,
             remembered_at=now,
         )
 
     def _remembered(self, bucket: Bucket, *, now: float, proven: bool) -> LearnedPace | None:
         memory = self.memory
-        if memory is None or (proven and not self.proven):
+        if memory is None or not self.proven:
             return LearnedPace(rate=bucket.rate, burst=bucket.burst)
         if not proven:
             return memory
