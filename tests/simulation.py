@@ -188,7 +188,7 @@ if __name__ == "__main__":
                 learned = None
                 if kind == "warm":
                     # what another share learned before
-                    learned = simulate(make(), SCENES[name][1] if n > 500 else 600, seed + 100, Pace.begin(None, now=0)).pace.learned()
+                    learned = simulate(make(), max(n, 300), seed + 100, Pace.begin(None, now=0)).pace.learned()
                 r = simulate(make(), n, seed, Pace.begin(learned, now=0.0))
                 row.append((limit / r.seconds, r.refused_each, learned, limit))
             g = sum(x[0] for x in row) / 4

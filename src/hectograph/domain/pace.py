@@ -17,14 +17,14 @@ from typing import Final, Self
 VOLLEY: Final = 30.0
 """Calls that a remembered burst may send before the first answer: a school class."""
 
-COLD_VOLLEY: Final = 6.0
+COLD_VOLLEY: Final = 5.0
 RESUMED_VOLLEY: Final = 8.0
 FOUND_VOLLEY: Final = 2.0
 
 COLD_GROWTH: Final = 0.5
 """New calls for each admitted one while nothing is known: growth per round trip."""
 
-COLD_STEP: Final = 7.0
+COLD_STEP: Final = 5.5
 
 KNOWN_GROWTH: Final = 4.0
 
@@ -56,7 +56,7 @@ RAISING_SECONDS: Final = 10.0
 CAUTION: Final = 0.5
 """Calls by which the mirror is kept below the service's bucket."""
 
-PRIOR_SECONDS: Final = 0.3
+PRIOR_SECONDS: Final = 0.15
 LONGEST_SAMPLE_SECONDS: Final = 60.0
 SURPRISE_CALLS: Final = 3.0
 SURPRISE_SHARE: Final = 0.15
@@ -133,7 +133,7 @@ class Sample:
 
     @property
     def rate(self) -> float:
-        return self.used / self.seconds
+        return (self.used + 0.5) / self.seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +149,10 @@ class Opening:
         return max(
             (self.used - used - burst) / max(0.05, self.at - at) for at, used in self.marks
         )
+
+    def guess(self) -> float:
+        """The rate, were the bucket to hold one second of it."""
+        return max((self.used - used) / (self.at - at + 1) for at, used in self.marks)
 
     def burst(self, rate: float) -> float:
         """What the bucket held, were it filled at this rate meanwhile."""
@@ -187,7 +191,6 @@ class Pace:
     failures: int = 0
     opening: Opening | None = None
     sample: Sample | None = None
-    proven: bool = False
     remembered_at: float
 
     @classmethod
@@ -203,7 +206,7 @@ class Pace:
         bucket = Bucket(
             rate=learned.rate,
             burst=max(1.0, learned.burst),
-            level=max(1.0, learned.burst - CAUTION),
+            level=max(1.0, learned.burst * 0.96 - CAUTION),
             at=now,
         )
         patience = patience_for(learned.rate, used=inf)
@@ -211,7 +214,6 @@ class Pace:
             bucket=bucket,
             stretch=Stretch(since=now, from_full=True, patience=patience),
             memory=learned,
-            proven=True,
             credit=max(1.0, min(VOLLEY, learned.burst)),
             remembered_at=now,
         )
@@ -290,8 +292,10 @@ class Pace:
                 marks = (*marks, (now, stretch.used))
                 stretch = replace(stretch, marks=marks, marked=excess)
             seconds = min(max(0.0, now - bucket.at), 2 / bucket.rate)
-            unit = max(PUSH_SECONDS, 2 * self.latency, PUSH_CALLS / bucket.rate)
-            excess = max(FIRST_EXCESS, excess)
+            calls = min(PUSH_CALLS, stretch.patience / 3)
+            unit = max(PUSH_SECONDS, 2 * self.latency, calls / bucket.rate)
+            # What was measured over few calls may be far off.
+            excess = max(FIRST_EXCESS, excess, min(0.5, 1 / stretch.patience))
             excess += min(excess, STEEPEST_EXCESS) * seconds / unit
         return replace(stretch, used=stretch.used + cost, steady=steady, excess=excess)
 
@@ -372,6 +376,9 @@ class Pace:
         bucket, sample, opening = self.bucket, self.sample, self.opening
         if opening is not None:
             opening = replace(opening, used=max(0.5, opening.used - departure.cost))
+            if bucket is not None and sample is None:
+                burst = max(1.0, bucket.burst - departure.cost)
+                bucket = replace(bucket, burst=burst)
         if bucket is not None and sample is not None:
             used = max(sample.used / 2, sample.used - departure.cost)
             bucket = replace(bucket, rate=bucket.rate * used / sample.used)
@@ -443,14 +450,15 @@ class Pace:
         sample: Sample | None = Sample(used=used, seconds=seconds)
         certain = used
         if bucket is None:
-            sample = Sample(used=used, seconds=seconds + idle)
-            rate, burst = sample.rate, used
             opening = Opening(marks=stretch.marks, used=used, at=hold.began_at)
+            sample = None
             if idle > LONG_HOLD_SECONDS:
+                rate = used / (seconds + idle)
                 burst = opening.burst(rate)
                 opening = None
             else:
-                sample = None
+                rate = opening.guess()
+                burst = opening.burst(rate)
         elif idle > LONG_HOLD_SECONDS:
             rate, burst, opening, sample = bucket.rate, bucket.burst, None, self.sample
         elif stretch.from_full:
@@ -507,16 +515,15 @@ class Pace:
             opening=opening,
             sample=sample,
             memory=self._remembered(after, now=now, proven=proven),
-            proven=self.proven or proven,
             remembered_at=now,
         )
 
     def _remembered(self, bucket: Bucket, *, now: float, proven: bool) -> LearnedPace | None:
         memory = self.memory
-        if memory is None or not self.proven:
-            return LearnedPace(rate=bucket.rate, burst=bucket.burst)
         if not proven:
             return memory
+        if memory is None:
+            return LearnedPace(rate=bucket.rate, burst=bucket.burst)
         seconds = now - self.remembered_at
         return LearnedPace(
             rate=blended(memory.rate, bucket.rate, seconds=seconds),
@@ -526,6 +533,8 @@ class Pace:
     def learned(self) -> LearnedPace | None:
         if self.memory is not None:
             return self.memory
+        if self.bucket is not None:
+            return LearnedPace(rate=self.bucket.rate, burst=self.bucket.burst)
         if not self.most or not self.latency:
             return None
         return LearnedPace(rate=self.most / self.latency, burst=float(self.most))
