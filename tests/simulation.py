@@ -99,7 +99,9 @@ class Result:
         return self.calls / self.deliveries
 
 
-def simulate(server, n, seed, pace=None, outage=(inf, inf), median=0.3, failing=0.01, trace=None):
+def simulate(
+    server, n, seed, pace=None, outage=(inf, inf), median=0.3, failing=0.01, trace=None
+):
     """pace None: the oracle, that sees the server's bucket."""
     draw = random.Random(seed)
     oracle = pace is None
@@ -134,7 +136,12 @@ def simulate(server, n, seed, pace=None, outage=(inf, inf), median=0.3, failing=
                 break_at = heapq.heappop(events)
                 # its turn at the server is now
                 assert server.admits(now)
-                push(now + latency, "answer", None, Verdict.FAILED if fails else Verdict.ADMITTED)
+                push(
+                    now + latency,
+                    "answer",
+                    None,
+                    Verdict.FAILED if fails else Verdict.ADMITTED,
+                )
         now, _, kind, *rest = heapq.heappop(events)
         if kind == "arrive":
             departure, latency, fails = rest
@@ -178,6 +185,7 @@ SCENES = {
 
 if __name__ == "__main__":
     import time
+
     for name in sys.argv[1:] or SCENES:
         make, n = SCENES[name]
         began = time.time()
@@ -188,15 +196,41 @@ if __name__ == "__main__":
                 learned = None
                 if kind == "warm":
                     # what another share learned before
-                    learned = simulate(make(), max(n, 300), seed + 100, Pace.begin(None, now=0)).pace.learned()
+                    learned = simulate(
+                        make(), max(n, 300), seed + 100, Pace.begin(None, now=0)
+                    ).pace.learned()
                 r = simulate(make(), n, seed, Pace.begin(learned, now=0.0))
                 row.append((limit / r.seconds, r.refused_each, learned, limit))
             g = sum(x[0] for x in row) / 4
-            print(f"{name:8} {kind} goodput {g:.3f} min {min(x[0] for x in row):.3f} ratio {1/g:.2f} max {1/min(x[0] for x in row):.2f} refused {sum(x[1] for x in row)/4:.4f} max {max(x[1] for x in row):.4f} limit {row[0][3]:.1f}", [f"{x[2].rate:.1f}/{x[2].burst:.0f}" for x in row if x[2]])
+            print(
+                f"{name:8} {kind} goodput {g:.3f} min {min(x[0] for x in row):.3f} ratio {1 / g:.2f} max {1 / min(x[0] for x in row):.2f} refused {sum(x[1] for x in row) / 4:.4f} max {max(x[1] for x in row):.4f} limit {row[0][3]:.1f}",
+                [f"{x[2].rate:.1f}/{x[2].burst:.0f}" for x in row if x[2]],
+            )
         print(f"   {time.time() - began:.1f}s")
     limit = simulate(TokenBucket(100, 100), 300, 1)
     for seed in (1, 2, 3, 4):
         for n, b in ((300, 1.0), (3000, 3.0)):
-            r = simulate(TokenBucket(100, 100), n, seed, Pace.begin(None, now=0.0), outage=(b, b + 60))
-            w = simulate(TokenBucket(100, 100), n, seed, Pace.begin(LearnedPace(rate=100, burst=100), now=0.0), outage=(b, b + 60))
-            print("outage", n, "cold", round(r.seconds - b - 60, 1), round(r.calls_each, 2), "warm", round(w.seconds - b - 60, 1), round(w.calls_each, 2))
+            r = simulate(
+                TokenBucket(100, 100),
+                n,
+                seed,
+                Pace.begin(None, now=0.0),
+                outage=(b, b + 60),
+            )
+            w = simulate(
+                TokenBucket(100, 100),
+                n,
+                seed,
+                Pace.begin(LearnedPace(rate=100, burst=100), now=0.0),
+                outage=(b, b + 60),
+            )
+            print(
+                "outage",
+                n,
+                "cold",
+                round(r.seconds - b - 60, 1),
+                round(r.calls_each, 2),
+                "warm",
+                round(w.seconds - b - 60, 1),
+                round(w.calls_each, 2),
+            )

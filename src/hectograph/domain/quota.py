@@ -1,0 +1,163 @@
+"""What a hold tells about a quota: how fast the bucket is refilled, and how large it is."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hectograph.domain.bucket import Bucket, Emptying, Sample, Stretch
+
+LONG_SECONDS: Final = 3.0
+"""A longer hold is no bucket being refilled: it says nothing about the rate."""
+
+WINDOW_SECONDS: Final = 90.0
+"""The longest hold that may be the rest of a window of a minute."""
+
+SURPRISE_CALLS: Final = 3.0
+SURPRISE_SHARE: Final = 0.15
+"""How far a sample may be from those before it and still be of the same quota."""
+
+PRIOR_SECONDS: Final = 0.15
+DOUBTED_CALLS: Final = 10.0
+CERTAINTY: Final = 3.0
+GREAT_EXCESS: Final = 0.25
+DOUBTED_BURST: Final = 0.25
+CONSISTENT: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A hold that ended, as far as it tells something.
+
+    `used` calls were admitted in the stretch, which lasted `seconds` until the hold began
+    `at`; `idle` seconds later a probe was admitted.
+    """
+
+    stretch: Stretch
+    used: float
+    seconds: float
+    at: float
+    idle: float
+
+    @property
+    def sample(self) -> Sample:
+        """The stretch as a sample, if it began and ended with an empty bucket."""
+        return Sample(used=self.used, seconds=self.seconds)
+
+    @property
+    def emptying(self) -> Emptying:
+        """The stretch as the way of a full bucket."""
+        return self.stretch.emptied(used=self.used, at=self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is believed after a hold, and after how many calls it is worth doubting."""
+
+    rate: float
+    burst: float
+    known_from: float
+    sample: Sample | None
+    emptying: Emptying | None
+
+
+def first_finding(ended: Ended) -> Finding:
+    """What the first refusal ever tells."""
+    emptying = ended.emptying
+    rate = emptying.guess()
+    if LONG_SECONDS < ended.idle <= WINDOW_SECONDS:
+        rate = ended.used / (ended.seconds + ended.idle)
+    return Finding(
+        rate=rate,
+        burst=emptying.burst(rate=rate),
+        known_from=ended.used,
+        sample=None,
+        emptying=None if ended.idle > LONG_SECONDS else emptying,
+    )
+
+
+def next_finding(
+    ended: Ended,
+    bucket: Bucket,
+    *,
+    sample: Sample | None,
+    emptying: Emptying | None,
+) -> Finding:
+    """What a refusal tells of a bucket that was known a little."""
+    if ended.idle > LONG_SECONDS:
+        return Finding(
+            rate=bucket.rate,
+            burst=bucket.burst,
+            known_from=ended.used,
+            sample=sample,
+            emptying=None,
+        )
+    if ended.stretch.from_full:
+        return _rescaled(ended, bucket)
+    return _measured(ended, bucket, sample=sample, emptying=emptying)
+
+
+def _rescaled(ended: Ended, bucket: Bucket) -> Finding:
+    """A full bucket and what flowed in were used up; both were as much as that, or less."""
+    expected = bucket.burst + bucket.rate * ended.seconds
+    share = min(ended.used / expected, 1.0 + ended.stretch.excess)
+    doubted = share < CONSISTENT
+    return Finding(
+        rate=bucket.rate * share,
+        burst=bucket.burst * share,
+        known_from=min(ended.used, DOUBTED_CALLS) if doubted else ended.used,
+        sample=None,
+        emptying=Stretch(since=ended.stretch.since, from_full=True, patience=1.0).emptied(
+            used=ended.used, at=ended.at
+        ),
+    )
+
+
+def _measured(
+    ended: Ended,
+    bucket: Bucket,
+    *,
+    sample: Sample | None,
+    emptying: Emptying | None,
+) -> Finding:
+    """From empty to empty: what was used is what flowed in."""
+    joined = _joined(ended.sample, sample)
+    burst = _measured_burst(ended, bucket, rate=joined.rate, emptying=emptying)
+    if ended.stretch.excess > GREAT_EXCESS:
+        # Perhaps the quota rose in between, and part of it flowed over.
+        risen = ended.emptying.rate(burst=bucket.burst)
+        if risen > joined.rate:
+            return Finding(
+                rate=risen,
+                burst=burst,
+                known_from=min(ended.used, DOUBTED_CALLS),
+                sample=None,
+                emptying=None,
+            )
+    return Finding(
+        rate=joined.rate,
+        burst=burst,
+        known_from=CERTAINTY * joined.used,
+        sample=joined,
+        emptying=None,
+    )
+
+
+def _joined(latest: Sample, earlier: Sample | None) -> Sample:
+    if earlier is None:
+        return latest
+    surprise = abs(latest.used - earlier.rate * latest.seconds)
+    if surprise <= SURPRISE_CALLS + SURPRISE_SHARE * latest.used:
+        return latest.joined(earlier)
+    return latest.joined(Sample(used=earlier.rate * PRIOR_SECONDS, seconds=PRIOR_SECONDS))
+
+
+def _measured_burst(
+    ended: Ended, bucket: Bucket, *, rate: float, emptying: Emptying | None
+) -> float:
+    """The size, from how it was emptied before, now that the rate is known."""
+    if emptying is None:
+        return bucket.burst
+    found = emptying.burst(rate=rate)
+    # A sample is off by a call; over the time of emptying that adds up.
+    doubt = (emptying.at - emptying.marks[0].at) / ended.seconds
+    sure = doubt <= DOUBTED_BURST * max(bucket.burst, found, 4.0)
+    return found if sure else bucket.burst
