@@ -1,37 +1,56 @@
-"""A share under a quota that nobody tells, in virtual time."""
+"""Shares under a quota that nobody tells, in virtual time; `python -m tests.simulation`.
+
+A call reaches the service after a part of its latency, is admitted there or refused, and
+its answer takes the rest. A refusal takes as long as any answer, which is the harder
+case: while it is under way, more calls are sent into the empty bucket.
+"""
 
 import heapq
 import random
 import sys
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from math import inf
+from statistics import fmean
+from typing import Protocol
 
-from hectograph.domain.pace import LearnedPace, Pace, Verdict
+from hectograph.domain.pace import Departure, LearnedPace, Pace, Verdict
 
-IN_FLIGHT = 400
-TRANSIT = 0.3  # share of a call's latency after which the service decides
+LATENCY_SIGMA = 0.5
+
+
+class Service(Protocol):
+    """What admits calls, and refuses them."""
+
+    def admits(self, now: float) -> bool: ...
+
+    def admits_at(self, now: float) -> float:
+        """When the next call would be admitted, from now on."""
+        ...
 
 
 @dataclass
 class TokenBucket:
+    """Holds `burst` calls and gains `rate` a second, half of it between two times."""
+
     rate: float
     burst: float
     refusal_cost: float = 0.0
-    halved: tuple = (inf, inf)
+    halved: tuple[float, float] = (inf, inf)
     level: float = field(init=False)
     at: float = 0.0
 
     def __post_init__(self):
         self.level = self.burst
 
-    def grow(self, now):
+    def _refill(self, now):
         begin, end = self.halved
         slow = max(0.0, min(now, end) - max(self.at, begin))
         self.level = min(self.burst, self.level + self.rate * (now - self.at - slow / 2))
         self.at = now
 
     def admits(self, now):
-        self.grow(now)
+        self._refill(now)
         if self.level >= 1 - 1e-9:
             self.level -= 1
             return True
@@ -39,198 +58,244 @@ class TokenBucket:
         return False
 
     def admits_at(self, now):
-        """When the oracle's next call would be admitted."""
-        self.grow(now)
-        if self.level >= 1 - 1e-9:
-            return now
+        self._refill(now)
         begin, end = self.halved
         rate = self.rate / 2 if begin <= now < end else self.rate
-        return now + max(1e-6, (1 - self.level) / rate)
+        return now + max(0.0, (1 - self.level) / rate)
 
 
 @dataclass
-class Windows:
+class MinuteWindows:
+    """Admits so many calls in each minute of its clock."""
+
     size: int
-    seconds: float
     window: int = 0
     used: int = 0
 
-    def turn(self, now):
-        window = int(now // self.seconds)
+    def _turn(self, now):
+        window = int(now // 60)
         if window != self.window:
             self.window, self.used = window, 0
 
     def admits(self, now):
-        self.turn(now)
-        self.used += self.used < self.size
-        return not self.full(now)
-
-    def full(self, now):
-        raise NotImplementedError
+        self._turn(now)
+        self.used += self.used < self.size + 1
+        return self.used <= self.size
 
     def admits_at(self, now):
-        self.turn(now)
-        return now if self.used < self.size else (self.window + 1) * self.seconds
+        self._turn(now)
+        return now if self.used < self.size else (self.window + 1) * 60.0
 
 
-class MinuteWindows(Windows):
-    def admits(self, now):
-        self.turn(now)
-        if self.used >= self.size:
-            return False
-        self.used += 1
-        return True
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What calls meet on their way."""
+
+    median: float = 0.3
+    transit: float = 0.3  # share of a latency after which the service decides
+    failing: float = 0.01
+    outage: tuple[float, float] = (inf, inf)
+    in_flight: int = 400
+
+    def draw(self, seed):
+        source = random.Random(seed)
+        while True:
+            latency = self.median * source.lognormvariate(0, LATENCY_SIGMA)
+            yield latency, source.random() < self.failing
 
 
-@dataclass
+USUAL = World()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     seconds: float
     calls: int
     refused: int
-    deliveries: int
-    pace: object = None
+    most_in_hold: int
+    pace: Pace
 
-    @property
-    def refused_each(self):
-        return self.refused / self.deliveries
 
-    @property
-    def calls_each(self):
-        return self.calls / self.deliveries
+def limit(service: Service, n: int, *, seed: int, world: World = USUAL) -> float:
+    """Seconds that a client would need who sees into the service."""
+    draws = world.draw(seed)
+    under_way: list[tuple[float, bool]] = []
+    now, left, done = 0.0, n, 0
+    while done < n:
+        at = service.admits_at(now) if left and len(under_way) < world.in_flight else inf
+        if under_way and under_way[0][0] <= at:
+            now, fails = heapq.heappop(under_way)
+            done, left = done + (not fails), left + fails
+            continue
+        now = at
+        if service.admits(now):
+            latency, fails = next(draws)
+            heapq.heappush(under_way, (now + latency, fails))
+            left -= 1
+        else:
+            now += 1e-6
+    return now
+
+
+class Share:
+    """A share of `n` deliveries, a write each, sent at a pace."""
+
+    def __init__(self, service: Service, n: int, *, pace: Pace, seed: int, world: World):
+        self.service, self.n, self.pace, self.world = service, n, pace, world
+        self.draws = world.draw(seed)
+        self.events: list = []
+        self.now, self.left, self.done, self.calls, self.refused = 0.0, n, 0, 0, 0
+        self.in_flight = self.order = self.in_hold = self.most_in_hold = 0
+        self.wakes_at = inf
+
+    def at(self, when: float, act: Callable[[], None]) -> None:
+        self.order += 1
+        heapq.heappush(self.events, (when, self.order, act))
+
+    def run(self) -> Result:
+        self.send()
+        while self.done < self.n:
+            self.now, _, act = heapq.heappop(self.events)
+            act()
+            self.send()
+        return Result(
+            seconds=self.now,
+            calls=self.calls,
+            refused=self.refused,
+            most_in_hold=self.most_in_hold,
+            pace=self.pace,
+        )
+
+    def send(self) -> None:
+        while self.left and self.in_flight < self.world.in_flight:
+            at = self.pace.next_at(now=self.now, cost=1.0)
+            if at > self.now:
+                if at < inf and not self.now < self.wakes_at <= at:
+                    self.wakes_at = at
+                    self.at(at, lambda: None)
+                return
+            self.depart()
+
+    def depart(self) -> None:
+        holding = self.pace.hold is not None
+        self.pace, departure = self.pace.sent(now=self.now, cost=1.0)
+        self.left, self.in_flight, self.calls = self.left - 1, self.in_flight + 1, self.calls + 1
+        self.in_hold += holding
+        self.most_in_hold = max(self.most_in_hold, self.in_hold)
+        latency, fails = next(self.draws)
+        self.at(
+            self.now + latency * self.world.transit,
+            lambda: self.arrive(departure, latency=latency, fails=fails, probe=holding),
+        )
+
+    def arrive(self, departure: Departure, *, latency: float, fails: bool, probe: bool) -> None:
+        begin, end = self.world.outage
+        if begin <= self.now < end:
+            verdict = Verdict.FAILED
+        elif not self.service.admits(self.now):
+            verdict = Verdict.REFUSED
+        else:
+            verdict = Verdict.FAILED if fails else Verdict.ADMITTED
+        self.at(
+            self.now + latency * (1 - self.world.transit),
+            lambda: self.answer(departure, verdict, probe=probe),
+        )
+
+    def answer(self, departure: Departure, verdict: Verdict, *, probe: bool) -> None:
+        self.pace = self.pace.answered(departure, verdict, now=self.now)
+        self.in_flight -= 1
+        self.in_hold -= probe
+        self.done += verdict is Verdict.ADMITTED
+        self.left += verdict is not Verdict.ADMITTED
+        self.refused += verdict is Verdict.REFUSED
 
 
 def simulate(
-    server, n, seed, pace=None, outage=(inf, inf), median=0.3, failing=0.01, trace=None
-):
-    """pace None: the oracle, that sees the server's bucket."""
-    draw = random.Random(seed)
-    oracle = pace is None
-    events, order = [], 0
-    left, in_flight, done = n, 0, 0
-    calls = refused = 0
-    now, wake = 0.0, inf
-    transit = 0.0 if oracle else TRANSIT
+    service: Service,
+    n: int,
+    *,
+    seed: int,
+    learned: LearnedPace | None = None,
+    world: World = USUAL,
+) -> Result:
+    pace = Pace.begin(learned, now=0.0)
+    return Share(service, n, pace=pace, seed=seed, world=world).run()
 
-    def push(at, *event):
-        nonlocal order
-        order += 1
-        heapq.heappush(events, (at, order, *event))
 
-    while done < n:
-        while left and in_flight < IN_FLIGHT:
-            at = server.admits_at(now) if oracle else pace.next_at(now=now, cost=1.0)
-            if at > now:
-                if at < wake or wake <= now:
-                    wake = at
-                    if at < inf:
-                        push(at, "wake")
-                break
-            left, in_flight, calls = left - 1, in_flight + 1, calls + 1
-            departure = None
-            if not oracle:
-                pace, departure = pace.sent(now=now, cost=1.0)
-            latency = draw.lognormvariate(0, 0.5) * median
-            fails = draw.random() < failing
-            push(now + transit * latency, "arrive", departure, latency, fails)
-            if oracle:
-                break_at = heapq.heappop(events)
-                # its turn at the server is now
-                assert server.admits(now)
-                push(
-                    now + latency,
-                    "answer",
-                    None,
-                    Verdict.FAILED if fails else Verdict.ADMITTED,
-                )
-        now, _, kind, *rest = heapq.heappop(events)
-        if kind == "arrive":
-            departure, latency, fails = rest
-            if outage[0] <= now < outage[1]:
-                verdict = Verdict.FAILED
-            elif not server.admits(now):
-                verdict = Verdict.REFUSED
-            else:
-                verdict = Verdict.FAILED if fails else Verdict.ADMITTED
-            push(now + (1 - transit) * latency, "answer", departure, verdict)
-        elif kind == "answer":
-            departure, verdict = rest
-            in_flight -= 1
-            if not oracle:
-                before = pace
-                pace = pace.answered(departure, verdict, now=now)
-                if trace and (before.hold is None) != (pace.hold is None):
-                    trace(now, before, pace, refused, done)
-            if verdict is Verdict.ADMITTED:
-                done += 1
-            else:
-                left += 1
-                refused += verdict is Verdict.REFUSED
-    return Result(now, calls, refused, n, pace)
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A service, and a share that meets it; a warm pace learned from `lesson` deliveries."""
+
+    name: str
+    service: Callable[[], Service]
+    n: int
+    lesson: int = 0
+    world: World = USUAL
+
+    def learned(self, seed: int) -> LearnedPace | None:
+        n = max(self.n, self.lesson)
+        return simulate(self.service(), n, seed=seed + 100, world=self.world).pace.learned()
+
+    def scored(self, *, seeds: range, warm: bool) -> "Score":
+        """Means over the seeds."""
+        ratios, refused = [], []
+        for seed in seeds:
+            learned = self.learned(seed) if warm else None
+            least = limit(self.service(), self.n, seed=seed, world=self.world)
+            result = simulate(
+                self.service(), self.n, seed=seed, learned=learned, world=self.world
+            )
+            ratios.append(result.seconds / least)
+            refused.append(result.refused / self.n)
+        return Score(ratio=fmean(ratios), refused=fmean(refused))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    ratio: float
+    """Time over the limit."""
+
+    refused: float
+    """Refused calls for each delivery."""
+
+    @property
+    def goodput(self) -> float:
+        return 1 / self.ratio
 
 
 SCENES = {
-    "A": (lambda: TokenBucket(100, 100), 3000),
-    "B": (lambda: TokenBucket(10, 10), 600),
-    "C": (lambda: TokenBucket(3, 30), 300),
-    "D": (lambda: MinuteWindows(6000, 60.0), 15000),
-    "E": (lambda: TokenBucket(100, 100, halved=(10.0, 70.0)), 6000),
-    "F": (lambda: TokenBucket(100, 100, refusal_cost=0.5), 3000),
-    "300": (lambda: TokenBucket(100, 100), 300),
-    "2000": (lambda: TokenBucket(100, 100), 2000),
-    "30": (lambda: TokenBucket(100, 100), 30),
-    "10/s": (lambda: TokenBucket(10, 10), 300),
-    "3/s b3": (lambda: TokenBucket(3, 3), 100),
-    "3/s b30": (lambda: TokenBucket(3, 30), 100),
+    each.name: each
+    for each in (
+        Scene(name="A", service=lambda: TokenBucket(100, 100), n=3000),
+        Scene(name="B", service=lambda: TokenBucket(10, 10), n=600),
+        Scene(name="C", service=lambda: TokenBucket(3, 30), n=300),
+        Scene(name="D", service=lambda: MinuteWindows(6000), n=15000),
+        Scene(name="E", service=lambda: TokenBucket(100, 100, halved=(10.0, 70.0)), n=6000),
+        Scene(name="F", service=lambda: TokenBucket(100, 100, refusal_cost=0.5), n=3000),
+        Scene(name="100/s, 30", service=lambda: TokenBucket(100, 100), n=30, lesson=2000),
+        Scene(name="100/s, 300", service=lambda: TokenBucket(100, 100), n=300, lesson=2000),
+        Scene(name="100/s, 2000", service=lambda: TokenBucket(100, 100), n=2000),
+        Scene(name="10/s, 300", service=lambda: TokenBucket(10, 10), n=300),
+        Scene(name="3/s, burst 3", service=lambda: TokenBucket(3, 3), n=100),
+        Scene(name="3/s, burst 30", service=lambda: TokenBucket(3, 30), n=100),
+    )
 }
 
-if __name__ == "__main__":
-    import time
 
-    for name in sys.argv[1:] or SCENES:
-        make, n = SCENES[name]
-        began = time.time()
-        for kind in ("cold", "warm"):
-            row = []
-            for seed in (1, 2, 3, 4):
-                limit = simulate(make(), n, seed).seconds
-                learned = None
-                if kind == "warm":
-                    # what another share learned before
-                    learned = simulate(
-                        make(), max(n, 300), seed + 100, Pace.begin(None, now=0)
-                    ).pace.learned()
-                r = simulate(make(), n, seed, Pace.begin(learned, now=0.0))
-                row.append((limit / r.seconds, r.refused_each, learned, limit))
-            g = sum(x[0] for x in row) / 4
-            print(
-                f"{name:8} {kind} goodput {g:.3f} min {min(x[0] for x in row):.3f} ratio {1 / g:.2f} max {1 / min(x[0] for x in row):.2f} refused {sum(x[1] for x in row) / 4:.4f} max {max(x[1] for x in row):.4f} limit {row[0][3]:.1f}",
-                [f"{x[2].rate:.1f}/{x[2].burst:.0f}" for x in row if x[2]],
+def main() -> None:
+    seeds = range(1, 1 + int(sys.argv[1] if len(sys.argv) > 1 else "4"))
+    print("scene            cold: goodput  ratio  refused   warm: goodput  ratio  refused")
+    for scene in SCENES.values():
+        cold = scene.scored(seeds=seeds, warm=False)
+        warm = scene.scored(seeds=seeds, warm=True)
+        print(
+            f"{scene.name:15}"
+            + "".join(
+                f"{each.goodput:15.2f} {each.ratio:7.2f} {each.refused:7.3f}"
+                for each in (cold, warm)
             )
-        print(f"   {time.time() - began:.1f}s")
-    limit = simulate(TokenBucket(100, 100), 300, 1)
-    for seed in (1, 2, 3, 4):
-        for n, b in ((300, 1.0), (3000, 3.0)):
-            r = simulate(
-                TokenBucket(100, 100),
-                n,
-                seed,
-                Pace.begin(None, now=0.0),
-                outage=(b, b + 60),
-            )
-            w = simulate(
-                TokenBucket(100, 100),
-                n,
-                seed,
-                Pace.begin(LearnedPace(rate=100, burst=100), now=0.0),
-                outage=(b, b + 60),
-            )
-            print(
-                "outage",
-                n,
-                "cold",
-                round(r.seconds - b - 60, 1),
-                round(r.calls_each, 2),
-                "warm",
-                round(w.seconds - b - 60, 1),
-                round(w.calls_each, 2),
-            )
+        )
+
+
+if __name__ == "__main__":
+    main()

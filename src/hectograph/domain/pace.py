@@ -291,7 +291,7 @@ class Pace:
         return self._resumed(hold, probe=departure, now=now)
 
     def _credit_after(self, departure: Departure) -> float:
-        if departure.cost == 0:
+        if departure.cost == 0 or departure.number <= self.past:
             return self.credit
         if self.bucket is not None:
             most = max(VOLLEY, self.bucket.burst)
