@@ -179,7 +179,11 @@ class Share:
     def depart(self) -> None:
         holding = self.pace.hold is not None
         self.pace, departure = self.pace.sent(now=self.now, cost=1.0)
-        self.left, self.in_flight, self.calls = self.left - 1, self.in_flight + 1, self.calls + 1
+        self.left, self.in_flight, self.calls = (
+            self.left - 1,
+            self.in_flight + 1,
+            self.calls + 1,
+        )
         self.in_hold += holding
         self.most_in_hold = max(self.most_in_hold, self.in_hold)
         latency, fails = next(self.draws)
@@ -188,7 +192,9 @@ class Share:
             lambda: self.arrive(departure, latency=latency, fails=fails, probe=holding),
         )
 
-    def arrive(self, departure: Departure, *, latency: float, fails: bool, probe: bool) -> None:
+    def arrive(
+        self, departure: Departure, *, latency: float, fails: bool, probe: bool
+    ) -> None:
         begin, end = self.world.outage
         if begin <= self.now < end:
             verdict = Verdict.FAILED

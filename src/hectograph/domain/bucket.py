@@ -18,6 +18,7 @@ CRUISE: Final = 0.995
 STEADY_CALLS: Final = 300.0
 STEADY_SECONDS: Final = 5.0
 LONGEST_STEADY_SECONDS: Final = 60.0
+STEADY_LATENCIES: Final = 10.0
 
 FIRST_EXCESS: Final = 0.04
 STEEPEST_EXCESS: Final = 0.4
@@ -54,6 +55,11 @@ class Bucket:
         if seconds <= 0:
             return self.level
         return min(self.burst, self.level + self.rate * CRUISE * (1 + excess) * seconds)
+
+    def overflows(self, now: float, *, excess: float) -> bool:
+        """Whether more flowed in than it holds: half a call, as floats and timers err."""
+        gained = self.rate * CRUISE * (1 + excess) * (now - self.at)
+        return self.level + gained > self.burst + 0.5
 
     def full_enough_at(self, now: float, *, cost: float, excess: float) -> float:
         """When it will hold a call of this cost; a bucket too small need only be full."""
@@ -170,11 +176,12 @@ class Stretch:
     def _pushed(self, *, now: float, bucket: Bucket, latency: float) -> float:
         seconds = min(max(0.0, now - bucket.at), 2 / bucket.rate)
         calls = min(PUSH_CALLS, self.patience / 3)
-        unit = max(PUSH_SECONDS, 2 * latency, calls / bucket.rate)
         # What was measured over few calls may be far off.
         first = max(FIRST_EXCESS, min(0.5, 1 / self.patience))
         excess = max(first, self.excess)
-        return excess + min(excess, STEEPEST_EXCESS) * seconds / unit
+        unit = max(PUSH_SECONDS, 2 * latency, calls / (bucket.rate * (1 + excess)))
+        steepness = min(excess, STEEPEST_EXCESS * max(1.0, excess))
+        return excess + steepness * seconds / unit
 
     def emptied(self, *, used: float, at: float) -> Emptying:
         """The way from the marks to empty."""
@@ -182,8 +189,9 @@ class Stretch:
         return Emptying(marks=marks, used=used, at=at)
 
 
-def patience_with(rate: float, *, known_from: float) -> float:
+def patience_with(rate: float, *, known_from: float, latency: float) -> float:
     """Calls to send at a rate, measured over so many calls, before looking for more."""
-    most = max(STEADY_CALLS, STEADY_SECONDS * rate)
-    most = min(most, max(PUSH_CALLS, LONGEST_STEADY_SECONDS * rate))
+    seconds = max(STEADY_SECONDS, STEADY_LATENCIES * latency)
+    longest = max(LONGEST_STEADY_SECONDS, seconds) * rate
+    most = min(max(STEADY_CALLS, seconds * rate), max(PUSH_CALLS, longest))
     return max(1.0, min(known_from, most))

@@ -25,7 +25,6 @@ from hectograph.domain.bucket import (
 )
 from hectograph.domain.quota import (
     GREAT_EXCESS,
-    LONG_SECONDS,
     Ended,
     Finding,
     first_finding,
@@ -41,13 +40,19 @@ RESUMED_VOLLEY: Final = 6.0
 
 COLD_GROWTH: Final = 0.5
 COLD_STEP: Final = 5.2
-"""While nothing is known, calls in flight grow by half in a round trip, at most by this."""
+COLD_STEP_SECONDS: Final = 0.34
+"""While nothing is known, calls in flight grow by half in a round trip, or by a step.
+
+A step in each trip of that many seconds makes the rate grow by the same in each second;
+where trips are longer, so are the steps.
+"""
 
 KNOWN_GROWTH: Final = 4.0
 
 CAUTION: Final = 0.5
 REMEMBERED_SHARE: Final = 0.96
 REFILL: Final = 0.75
+REMEMBERED_SECONDS: Final = 20.0
 """The mirror is kept a little below the bucket: by calls, and by shares of a level."""
 
 PROBE_SECONDS: Final = 0.1
@@ -59,7 +64,7 @@ PAID_PROBE_SECONDS: Final = 9000.0
 
 OUTAGE_FAILURES: Final = 8
 
-PROVEN_CALLS: Final = 50.0
+PROVEN_CALLS: Final = 25.0
 FORGETTING_SECONDS: Final = 180.0
 RAISING_SECONDS: Final = 10.0
 """How long a pace must last until the remembered one has come most of the way to it."""
@@ -109,6 +114,7 @@ class Hold:
     probe_at: float
     probe: int | None = None
     tries: int = 0
+    disturbed: bool = False
     reads_free: bool = False
 
     def next_at(self, *, now: float, cost: float) -> float:
@@ -167,7 +173,9 @@ class Pace:
         bucket = Bucket.of(learned.rate, burst=learned.burst, level=level, at=now)
         if bucket.burst < 2:  # noqa: PLR2004 - a bucket of one call is full or it is empty
             bucket = replace(bucket, level=min(bucket.burst, level + CAUTION))
-        patience = patience_with(bucket.rate, known_from=inf)
+        patience = patience_with(
+            bucket.rate, known_from=REMEMBERED_SECONDS * bucket.rate, latency=0.0
+        )
         return cls(
             bucket=bucket,
             stretch=Stretch(since=now, from_full=True, patience=patience),
@@ -189,7 +197,7 @@ class Pace:
                 return None
             seen = self.most / self.latency
             bucket = Bucket.of(seen, burst=self.most, level=0.0, at=0.0)
-        memory = self.memory or LearnedPace(rate=bucket.rate, burst=bucket.burst)
+        memory = self._remembered(bucket, now=bucket.at)
         if self.stretch.excess > GREAT_EXCESS:
             return replace(memory, rate=max(memory.rate, bucket.rate))
         return memory
@@ -244,12 +252,11 @@ class Pace:
             return stretch.climbed(cost, now=now)
         if self.hold is not None:
             return stretch.counted(cost)
-        level = bucket.level_at(now, excess=stretch.excess)
-        if level >= bucket.burst:
+        if bucket.overflows(now, excess=stretch.excess):
             # What flowed in meanwhile was lost, so counting starts anew.
             fresh = Stretch(since=now, from_full=True, patience=stretch.patience)
             return fresh.counted(cost)
-        if level < cost + 1:
+        if bucket.level_at(now, excess=stretch.excess) < cost + 1:
             return stretch.kept_up(cost, now=now, bucket=bucket, latency=self.latency)
         return stretch.counted(cost)
 
@@ -299,7 +306,8 @@ class Pace:
         if self.credit >= 1:
             # Nobody waits for credit: more of it would be untested.
             return self.credit + 1
-        return self.credit + 1 + min(COLD_GROWTH, COLD_STEP / (self.outstanding + 1))
+        step = COLD_STEP * max(1.0, (self.latency / COLD_STEP_SECONDS) ** 2)
+        return self.credit + 1 + min(COLD_GROWTH, step / (self.outstanding + 1))
 
     def _refused(
         self, departure: Departure, *, now: float, retry_after: float | None
@@ -357,6 +365,7 @@ class Pace:
         if hold is not None:
             if hold.probe != departure.number:
                 return self
+            hold = replace(hold, disturbed=True)
             return self._probed(hold, now=now, retry_after=retry_after)
         credit = self.credit + (1 if departure.cost > 0 else 0)
         failures = self.failures + (departure.number > self.past)
@@ -396,6 +405,8 @@ class Pace:
             seconds=max(SHORTEST_SECONDS, hold.began_at - self.stretch.since),
             at=hold.began_at,
             idle=now - hold.began_at,
+            latency=self.latency,
+            disturbed=hold.disturbed,
         )
         if self.bucket is None:
             finding = first_finding(ended)
@@ -415,36 +426,47 @@ class Pace:
             level=min(finding.burst, gained) - CAUTION,
             at=now,
         )
-        rested = ended.idle > LONG_SECONDS
         stretch = Stretch(
-            since=now if rested else ended.at,
-            from_full=rested,
-            patience=patience_with(bucket.rate, known_from=finding.known_from),
+            since=now if ended.long else ended.at,
+            from_full=ended.long,
+            patience=patience_with(
+                bucket.rate, known_from=finding.known_from, latency=self.latency
+            ),
             used=probe.cost,
         )
         sample = finding.sample
-        proven = sample is not None and sample.used >= PROVEN_CALLS
+        pace = replace(self, sample=sample)
+        memory = pace._remembered(bucket, now=now) if pace._is_proven() else self.memory
         return replace(
             self,
             bucket=bucket,
             stretch=stretch,
             sample=sample,
             emptying=finding.emptying,
-            memory=self._remembered(bucket, now=now) if proven else self.memory,
+            memory=memory,
             remembered_at=now,
         )
 
+    def _is_proven(self) -> bool:
+        return self.sample is not None and self.sample.used >= PROVEN_CALLS
+
     def _remembered(self, bucket: Bucket, *, now: float) -> LearnedPace:
-        if self.memory is None:
+        memory = self.memory
+        if memory is None:
             return LearnedPace(rate=bucket.rate, burst=bucket.burst)
-        seconds = now - self.remembered_at
+        if not self._is_proven():
+            return memory
+        seconds = max(0.0, now - self.remembered_at)
         return LearnedPace(
-            rate=_blended(self.memory.rate, bucket.rate, seconds=seconds),
-            burst=_blended(self.memory.burst, bucket.burst, seconds=seconds),
+            rate=_blended(
+                memory.rate, bucket.rate, seconds=seconds, forgetting=FORGETTING_SECONDS
+            ),
+            burst=_blended(
+                memory.burst, bucket.burst, seconds=seconds, forgetting=RAISING_SECONDS
+            ),
         )
 
 
-def _blended(old: float, new: float, *, seconds: float) -> float:
-    slowness = FORGETTING_SECONDS if new < old else RAISING_SECONDS
-    weight = 1 - exp(-seconds / slowness)
+def _blended(old: float, new: float, *, seconds: float, forgetting: float) -> float:
+    weight = 1 - exp(-seconds / (forgetting if new < old else RAISING_SECONDS))
     return exp(log(old) + weight * (log(new) - log(old)))

@@ -1,9 +1,16 @@
 """What a hold tells about a quota: how fast the bucket is refilled, and how large it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from hectograph.domain.bucket import Bucket, Emptying, Sample, Stretch
+from hectograph.domain.bucket import (
+    SHORTEST_SECONDS,
+    Bucket,
+    Emptying,
+    Mark,
+    Sample,
+    Stretch,
+)
 
 LONG_SECONDS: Final = 3.0
 """A longer hold is no bucket being refilled: it says nothing about the rate."""
@@ -21,6 +28,7 @@ CERTAINTY: Final = 3.0
 GREAT_EXCESS: Final = 0.25
 DOUBTED_BURST: Final = 0.25
 CONSISTENT: Final = 0.9
+RISEN: Final = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +36,8 @@ class Ended:
     """A hold that ended, as far as it tells something.
 
     `used` calls were admitted in the stretch, which lasted `seconds` until the hold began
-    `at`; `idle` seconds later a probe was admitted.
+    `at`; `idle` seconds later a probe was admitted. Was it `disturbed`, probes failed for
+    other reasons. `latency` is what an answer takes.
     """
 
     stretch: Stretch
@@ -36,6 +45,18 @@ class Ended:
     seconds: float
     at: float
     idle: float
+    latency: float
+    disturbed: bool
+
+    @property
+    def long(self) -> bool:
+        """Whether it was longer than a bucket needs to gain a call."""
+        return self.idle > LONG_SECONDS + 2 * self.latency
+
+    @property
+    def least_rate(self) -> float:
+        """A call flowed in while it lasted."""
+        return 0.0 if self.long else 1 / max(SHORTEST_SECONDS, self.idle)
 
     @property
     def sample(self) -> Sample:
@@ -46,6 +67,12 @@ class Ended:
     def emptying(self) -> Emptying:
         """The stretch as the way of a full bucket."""
         return self.stretch.emptied(used=self.used, at=self.at)
+
+    @property
+    def whole(self) -> Emptying:
+        """The same, without what happened on the way."""
+        mark = Mark(at=self.stretch.since, used=0.0)
+        return Emptying(marks=(mark,), used=self.used, at=self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +90,14 @@ def first_finding(ended: Ended) -> Finding:
     """What the first refusal ever tells."""
     emptying = ended.emptying
     rate = emptying.guess()
-    if LONG_SECONDS < ended.idle <= WINDOW_SECONDS:
+    if ended.long and ended.idle <= WINDOW_SECONDS and not ended.disturbed:
         rate = ended.used / (ended.seconds + ended.idle)
     return Finding(
         rate=rate,
         burst=emptying.burst(rate=rate),
         known_from=ended.used,
         sample=None,
-        emptying=None if ended.idle > LONG_SECONDS else emptying,
+        emptying=None if ended.long else emptying,
     )
 
 
@@ -82,7 +109,7 @@ def next_finding(
     emptying: Emptying | None,
 ) -> Finding:
     """What a refusal tells of a bucket that was known a little."""
-    if ended.idle > LONG_SECONDS:
+    if ended.long:
         return Finding(
             rate=bucket.rate,
             burst=bucket.burst,
@@ -96,19 +123,20 @@ def next_finding(
 
 
 def _rescaled(ended: Ended, bucket: Bucket) -> Finding:
-    """A full bucket and what flowed in were used up; both were as much as that, or less."""
+    """A full bucket and what flowed in were used up: both are as much as that says."""
     expected = bucket.burst + bucket.rate * ended.seconds
     share = min(ended.used / expected, 1.0 + ended.stretch.excess)
-    doubted = share < CONSISTENT
-    return Finding(
-        rate=bucket.rate * share,
+    finding = Finding(
+        rate=max(bucket.rate * share, ended.least_rate),
         burst=bucket.burst * share,
-        known_from=min(ended.used, DOUBTED_CALLS) if doubted else ended.used,
+        known_from=ended.used,
         sample=None,
-        emptying=Stretch(since=ended.stretch.since, from_full=True, patience=1.0).emptied(
-            used=ended.used, at=ended.at
-        ),
+        emptying=None,
     )
+    if share < CONSISTENT:
+        known_from = min(ended.used, DOUBTED_CALLS)
+        return replace(finding, known_from=known_from, emptying=ended.whole)
+    return _risen(ended, bucket, finding=finding)
 
 
 def _measured(
@@ -120,25 +148,25 @@ def _measured(
 ) -> Finding:
     """From empty to empty: what was used is what flowed in."""
     joined = _joined(ended.sample, sample)
-    burst = _measured_burst(ended, bucket, rate=joined.rate, emptying=emptying)
-    if ended.stretch.excess > GREAT_EXCESS:
-        # Perhaps the quota rose in between, and part of it flowed over.
-        risen = ended.emptying.rate(burst=bucket.burst)
-        if risen > joined.rate:
-            return Finding(
-                rate=risen,
-                burst=burst,
-                known_from=min(ended.used, DOUBTED_CALLS),
-                sample=None,
-                emptying=None,
-            )
-    return Finding(
-        rate=joined.rate,
-        burst=burst,
+    finding = Finding(
+        rate=max(joined.rate, ended.least_rate),
+        burst=_measured_burst(ended, bucket, rate=joined.rate, emptying=emptying),
         known_from=CERTAINTY * joined.used,
         sample=joined,
         emptying=None,
     )
+    return _risen(ended, bucket, finding=finding)
+
+
+def _risen(ended: Ended, bucket: Bucket, *, finding: Finding) -> Finding:
+    """The quota may have risen on the way, so that part of it flowed over."""
+    if ended.stretch.excess <= GREAT_EXCESS:
+        return finding
+    rate = ended.emptying.rate(burst=bucket.burst)
+    if rate <= RISEN * finding.rate:
+        return finding
+    known_from = min(ended.used, DOUBTED_CALLS)
+    return replace(finding, rate=rate, known_from=known_from, sample=None)
 
 
 def _joined(latest: Sample, earlier: Sample | None) -> Sample:
