@@ -29,6 +29,7 @@ GREAT_EXCESS: Final = 0.25
 DOUBTED_BURST: Final = 0.25
 CONSISTENT: Final = 0.9
 RISEN: Final = 1.1
+MANY_BURSTS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,9 @@ def next_finding(
             emptying=None,
         )
     if ended.stretch.from_full:
-        return _rescaled(ended, bucket)
+        if ended.used < MANY_BURSTS * bucket.burst:
+            return _rescaled(ended, bucket)
+        ended = replace(ended, used=ended.used - bucket.burst)
     return _measured(ended, bucket, sample=sample, emptying=emptying)
 
 
