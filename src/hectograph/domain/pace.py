@@ -37,6 +37,7 @@ VOLLEY: Final = 30.0
 COLD_VOLLEY: Final = 5.0
 FOUND_VOLLEY: Final = 2.0
 RESUMED_VOLLEY: Final = 6.0
+"""The same when nothing is remembered, after the first hold, and after every other."""
 
 COLD_GROWTH: Final = 0.5
 COLD_STEP: Final = 5.2
@@ -48,11 +49,13 @@ where trips are longer, so are the steps.
 """
 
 KNOWN_GROWTH: Final = 4.0
+"""Calls that may leave for each that is admitted, once the bucket is known."""
 
 CAUTION: Final = 0.5
 REMEMBERED_SHARE: Final = 0.96
 REFILL: Final = 0.75
-REMEMBERED_SECONDS: Final = 20.0
+REMEMBERED_SECONDS: Final = 30.0
+"""How long a remembered rate is taken for granted before the first look for more."""
 """The mirror is kept a little below the bucket: by calls, and by shares of a level."""
 
 PROBE_SECONDS: Final = 0.1
@@ -63,8 +66,11 @@ PAID_PROBE_SECONDS: Final = 9000.0
 """Seconds between two probes, times the calls that were admitted before the hold."""
 
 OUTAGE_FAILURES: Final = 8
+"""Failures in a row that are no accident any more, be every fourth call to fail."""
 
 PROVEN_CALLS: Final = 25.0
+"""Calls that must have been measured before it is worth remembering."""
+
 FORGETTING_SECONDS: Final = 180.0
 RAISING_SECONDS: Final = 10.0
 """How long a pace must last until the remembered one has come most of the way to it."""
@@ -189,6 +195,13 @@ class Pace:
         """Since when calls are refused and none has been admitted; None if not."""
         return None if self.hold is None else self.hold.refused_at
 
+    @property
+    def rate(self) -> float:
+        """Charged calls a second that may be expected to leave from now on."""
+        if self.bucket is not None:
+            return self.bucket.rate * (1 + self.stretch.excess)
+        return (self.credit + self.outstanding) / max(self.latency, COLD_STEP_SECONDS)
+
     def learned(self) -> LearnedPace | None:
         """What the next lane of this account should begin with; None if it is nothing."""
         bucket = self.bucket
@@ -197,7 +210,9 @@ class Pace:
                 return None
             seen = self.most / self.latency
             bucket = Bucket.of(seen, burst=self.most, level=0.0, at=0.0)
-        memory = self._remembered(bucket, now=bucket.at)
+        memory = self.memory
+        if memory is None or _is_proven(self.sample):
+            memory = self._remembered(bucket, now=bucket.at)
         if self.stretch.excess > GREAT_EXCESS:
             return replace(memory, rate=max(memory.rate, bucket.rate))
         return memory
@@ -273,16 +288,16 @@ class Pace:
         """After a call came back, or was given up (which is a failure)."""
         took = max(0.0, now - departure.at)
         latency = took if self.latency == 0 else self.latency + (took - self.latency) / 16
-        pace = replace(self, outstanding=self.outstanding - 1, latency=latency)
         match verdict:
             case Verdict.ADMITTED:
-                return pace._admitted(departure, now=now)
+                pace = self._admitted(departure, now=now)
             case Verdict.REFUSED:
-                return pace._refused(departure, now=now, retry_after=retry_after)
+                pace = self._refused(departure, now=now, retry_after=retry_after)
             case Verdict.FAILED:
-                return pace._failed(departure, now=now, retry_after=retry_after)
+                pace = self._failed(departure, now=now, retry_after=retry_after)
             case _:
                 assert_never(verdict)
+        return replace(pace, outstanding=self.outstanding - 1, latency=latency)
 
     def _admitted(self, departure: Departure, *, now: float) -> Self:
         hold = self.hold
@@ -307,7 +322,7 @@ class Pace:
             # Nobody waits for credit: more of it would be untested.
             return self.credit + 1
         step = COLD_STEP * max(1.0, (self.latency / COLD_STEP_SECONDS) ** 2)
-        return self.credit + 1 + min(COLD_GROWTH, step / (self.outstanding + 1))
+        return self.credit + 1 + min(COLD_GROWTH, step / self.outstanding)
 
     def _refused(
         self, departure: Departure, *, now: float, retry_after: float | None
@@ -315,7 +330,7 @@ class Pace:
         if departure.number <= self.past:
             return self._refused_late(departure)
         used = max(0.0, self.stretch.used - departure.cost)
-        pace = replace(self, stretch=replace(self.stretch, used=used), failures=0)
+        stretch = replace(self.stretch, used=used)
         hold = self.hold
         charged = departure.cost > 0
         if hold is None:
@@ -323,17 +338,17 @@ class Pace:
             if retry_after is not None:
                 wait = max(0.0, retry_after)
             hold = Hold(began_at=now, refused_at=now, charged=charged, probe_at=now + wait)
-            return replace(pace, hold=hold)
+            return replace(self, hold=hold, stretch=stretch, failures=0)
         hold = replace(
             hold,
             refused_at=now if hold.refused_at is None else hold.refused_at,
             reads_free=hold.reads_free and charged,
         )
         if hold.probe == departure.number:
-            return pace._probed(hold, now=now, retry_after=retry_after)
-        if retry_after is not None:
+            hold = self._probed(hold, now=now, retry_after=retry_after)
+        elif retry_after is not None:
             hold = replace(hold, probe_at=max(hold.probe_at, now + retry_after))
-        return replace(pace, hold=hold)
+        return replace(self, hold=hold, stretch=stretch, failures=0)
 
     def _refill_seconds(self, departure: Departure, *, now: float) -> float:
         """Until the bucket should hold a call again."""
@@ -365,8 +380,8 @@ class Pace:
         if hold is not None:
             if hold.probe != departure.number:
                 return self
-            hold = replace(hold, disturbed=True)
-            return self._probed(hold, now=now, retry_after=retry_after)
+            hold = self._probed(hold, now=now, retry_after=retry_after)
+            return replace(self, hold=replace(hold, disturbed=True))
         credit = self.credit + (1 if departure.cost > 0 else 0)
         failures = self.failures + (departure.number > self.past)
         pace = replace(self, failures=failures, credit=credit)
@@ -378,27 +393,27 @@ class Pace:
 
     # Holding, and going on
 
-    def _probed(self, hold: Hold, *, now: float, retry_after: float | None) -> Self:
+    def _probed(self, hold: Hold, *, now: float, retry_after: float | None) -> Hold:
         if hold.refused_at is None:
             longest = 2.0
         else:
             # Many calls admitted may pay for more frequent probes.
             paid = PAID_PROBE_SECONDS / (1 + self.stretch.used)
             longest = min(5.0, max(1.0, paid))
-        again = hold.probed(now=now, longest=longest, retry_after=retry_after)
-        return replace(self, hold=again)
+        return hold.probed(now=now, longest=longest, retry_after=retry_after)
 
     def _resumed(self, hold: Hold, *, probe: Departure, now: float) -> Self:
-        known = self.bucket is not None
-        pace = replace(
-            self,
+        measured = hold.charged and hold.refused_at is not None
+        pace = self._measured(hold, probe=probe, now=now) if measured else self
+        return replace(
+            pace,
             hold=None,
             failures=0,
             past=self.number,
-            credit=RESUMED_VOLLEY if known else FOUND_VOLLEY,
+            credit=FOUND_VOLLEY if self.bucket is None else RESUMED_VOLLEY,
         )
-        if not hold.charged or hold.refused_at is None:
-            return pace
+
+    def _measured(self, hold: Hold, *, probe: Departure, now: float) -> Self:
         ended = Ended(
             stretch=self.stretch,
             used=max(0.5, self.stretch.used - probe.cost),
@@ -414,7 +429,7 @@ class Pace:
             finding = next_finding(
                 ended, self.bucket, sample=self.sample, emptying=self.emptying
             )
-        return pace._refilled(finding, ended=ended, probe=probe, now=now)
+        return self._refilled(finding, ended=ended, probe=probe, now=now)
 
     def _refilled(
         self, finding: Finding, *, ended: Ended, probe: Departure, now: float
@@ -434,28 +449,21 @@ class Pace:
             ),
             used=probe.cost,
         )
-        sample = finding.sample
-        pace = replace(self, sample=sample)
-        memory = pace._remembered(bucket, now=now) if pace._is_proven() else self.memory
+        proven = _is_proven(finding.sample)
         return replace(
             self,
             bucket=bucket,
             stretch=stretch,
-            sample=sample,
+            sample=finding.sample,
             emptying=finding.emptying,
-            memory=memory,
+            memory=self._remembered(bucket, now=now) if proven else self.memory,
             remembered_at=now,
         )
-
-    def _is_proven(self) -> bool:
-        return self.sample is not None and self.sample.used >= PROVEN_CALLS
 
     def _remembered(self, bucket: Bucket, *, now: float) -> LearnedPace:
         memory = self.memory
         if memory is None:
             return LearnedPace(rate=bucket.rate, burst=bucket.burst)
-        if not self._is_proven():
-            return memory
         seconds = max(0.0, now - self.remembered_at)
         return LearnedPace(
             rate=_blended(
@@ -465,6 +473,10 @@ class Pace:
                 memory.burst, bucket.burst, seconds=seconds, forgetting=RAISING_SECONDS
             ),
         )
+
+
+def _is_proven(sample: Sample | None) -> bool:
+    return sample is not None and sample.used >= PROVEN_CALLS
 
 
 def _blended(old: float, new: float, *, seconds: float, forgetting: float) -> float:

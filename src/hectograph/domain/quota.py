@@ -23,13 +23,21 @@ SURPRISE_SHARE: Final = 0.15
 """How far a sample may be from those before it and still be of the same quota."""
 
 PRIOR_SECONDS: Final = 0.15
-DOUBTED_CALLS: Final = 10.0
+"""What the earlier samples weigh against a surprising one, which may be very short."""
+
 CERTAINTY: Final = 3.0
+DOUBTED_CALLS: Final = 10.0
+"""How long a rate is trusted: for a multiple of the calls it was measured over, or less."""
+
 GREAT_EXCESS: Final = 0.25
-DOUBTED_BURST: Final = 0.25
-CONSISTENT: Final = 0.9
 RISEN: Final = 1.1
+"""How far a rate must have been exceeded, and how much more it must explain, to be old."""
+
+CONSISTENT: Final = 0.9
+DOUBTED_BURST: Final = 0.25
+
 MANY_BURSTS: Final = 10.0
+"""After so many bursts it matters little whether the bucket was full at the beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
