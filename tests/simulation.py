@@ -288,18 +288,29 @@ SCENES = {
 }
 
 
+OUTAGE = World(outage=(1.0, 61.0))
+
+
 def main() -> None:
+    """Print each scene's figures: means over as many seeds as are asked for, or four."""
     seeds = range(1, 1 + int(sys.argv[1] if len(sys.argv) > 1 else "4"))
-    print("scene            cold: goodput  ratio  refused   warm: goodput  ratio  refused")
+    sys.stdout.write("scene           goodput  ratio  refused: cold   goodput  ratio  refused: warm\n")
     for scene in SCENES.values():
-        cold = scene.scored(seeds=seeds, warm=False)
-        warm = scene.scored(seeds=seeds, warm=True)
-        print(
-            f"{scene.name:15}"
-            + "".join(
-                f"{each.goodput:15.2f} {each.ratio:7.2f} {each.refused:7.3f}"
-                for each in (cold, warm)
-            )
+        scores = [scene.scored(seeds=seeds, warm=warm) for warm in (False, True)]
+        figures = [
+            f"{each.goodput:7.2f}{each.ratio:7.2f}{each.refused:9.4f}" for each in scores
+        ]
+        sys.stdout.write(f"{scene.name:15} {'       '.join(figures)}\n")
+    for learned in (None, LearnedPace(rate=100, burst=100)):
+        results = [
+            simulate(TokenBucket(100, 100), 300, seed=seed, learned=learned, world=OUTAGE)
+            for seed in seeds
+        ]
+        late = fmean(each.seconds for each in results) - OUTAGE.outage[1]
+        calls = fmean(each.calls for each in results) / 300
+        sys.stdout.write(
+            f"outage of 60 s, {'cold' if learned is None else 'warm'}: "
+            f"done {late:.1f} s after its end, {calls:.2f} calls each\n"
         )
 
 

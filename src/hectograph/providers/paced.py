@@ -21,6 +21,9 @@ READ: Final = 0.0
 EMPTY_HANDED_SECONDS: Final = 1.0
 """Until the budget is asked again that gave nothing and did not say why."""
 
+LONGEST_WAIT_SECONDS: Final = 1.0
+"""A part of the rest is better soon than all of it later."""
+
 Reserve = Callable[[int], Awaitable[Grant]]
 """Asks the project's budget for so many tokens."""
 
@@ -79,7 +82,7 @@ class Handful:
             wait = EMPTY_HANDED_SECONDS
         if wait > 0:
             self._tell(None)
-            await self._clock.sleep(wait)
+            await self._clock.sleep(min(wait, LONGEST_WAIT_SECONDS))
 
     def _asked(self, request: asyncio.Task[None]) -> None:
         self._request = None
