@@ -12,6 +12,7 @@ from hectograph.app.house import House
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_roster
+from hectograph.domain.budget import Grant
 from hectograph.domain.errors import UnknownDrive
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
@@ -61,8 +62,8 @@ class MemoryAccounts:
         if at is None or kept is None or kept > at:
             self.known[account] = replace(self.account(account), sweep_at=at)
 
-    def reserve(self, project, *, wanted, per_minute):
-        return wanted, 0.0
+    def reserve(self, project, *, wanted, plan):
+        return Grant(granted=wanted, wait_seconds=0.0)
 
 
 @dataclass

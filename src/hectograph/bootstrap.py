@@ -164,6 +164,8 @@ def _wired(
         return FileSystem(root, permit=permit, calls=calls)
 
     async def open_freely(account: AccountId) -> Provider:
+        if account.startswith(f"{GOOGLE}:"):
+            return await google.look(account, Always(), Nowhere())
         return await open_drive(account, Always(), Nowhere())
 
     lanes = Lanes(

@@ -39,7 +39,8 @@ def test_shares_under_a_hundred_a_second_are_in_time(name, warm, cold):
 
 
 @pytest.mark.parametrize(
-    ("name", "refused"), [("10/s, 300", 0.01), ("3/s, burst 3", 0.05), ("3/s, burst 30", 0.05)]
+    ("name", "refused"),
+    [("10/s, 300", 0.01), ("3/s, burst 3", 0.05), ("3/s, burst 30", 0.05)],
 )
 def test_small_quotas_that_were_learned_are_seldom_exceeded(name, refused):
     score = SCENES[name].scored(seeds=SEEDS, warm=True)

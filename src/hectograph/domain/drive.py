@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
+from hectograph.domain.budget import UNITS, Plan
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.ids import AccountId
 
 GOOGLE: Final = "google"
 GOOGLE_API_ROOT: Final = "https://www.googleapis.com"
-
-UNITS_PER_MINUTE: Final = 1_000_000
-QUERIES_PER_MINUTE: Final = 12_000
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 EMAIL: Final = re.compile(r"[^@\s,:/]+@[^@\s,:/]+")
@@ -45,8 +43,8 @@ class Drive:
     """A drive as the school set it up.
 
     `credentials` is the path of a key file, the same on every machine; what is in it is
-    nowhere else. `accounts` are emails of accounts of the school's. `per_minute` is the
-    project's quota, in units when `by_units` and otherwise in calls.
+    nowhere else. `accounts` are emails of accounts of the school's. `quota` is that of
+    the project whose key it is.
     """
 
     name: str
@@ -55,8 +53,7 @@ class Drive:
     accounts: tuple[str, ...] = ()
     delivery: DeliveryMode = DeliveryMode.STAGED
     api_root: str = GOOGLE_API_ROOT
-    per_minute: int = UNITS_PER_MINUTE
-    by_units: bool = True
+    quota: Plan = UNITS
 
     @property
     def pool(self) -> AccountId:

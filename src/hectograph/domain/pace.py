@@ -202,6 +202,12 @@ class Pace:
             return self.bucket.rate * (1 + self.stretch.excess)
         return (self.credit + self.outstanding) / max(self.latency, COLD_STEP_SECONDS)
 
+    def ready(self, *, now: float) -> float:
+        """Calls that could leave at this moment, one after the other."""
+        if self.hold is not None or self.bucket is None:
+            return 0.0 if self.hold is not None else self.credit
+        return self.bucket.level_at(now, excess=self.stretch.excess)
+
     def learned(self) -> LearnedPace | None:
         """What the next lane of this account should begin with; None if it is nothing."""
         bucket = self.bucket

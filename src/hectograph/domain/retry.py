@@ -6,7 +6,6 @@ from typing import Final
 
 from hectograph.domain.errors import Exhausted, ProviderError, Rejected, Throttled
 
-
 AT_FIRST: Final = 3
 """So many tries come soon: most troubles of a service are over within a second."""
 

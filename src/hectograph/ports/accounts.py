@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from hectograph.domain.budget import Grant, Plan
 from hectograph.domain.errors import Reason
 from hectograph.domain.ids import AccountId
 from hectograph.domain.pace import LearnedPace
@@ -60,9 +61,6 @@ class Accounts(Protocol):
         """
         ...
 
-    def reserve(self, project: str, *, wanted: int, per_minute: int) -> tuple[int, float]:
-        """Take tokens from a project's budget, which all lanes share.
-
-        Returns how many were given, and after how many seconds to ask for more.
-        """
+    def reserve(self, project: str, *, wanted: int, plan: Plan) -> Grant:
+        """Take tokens from a project's budget, which all lanes share."""
         ...

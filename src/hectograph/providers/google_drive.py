@@ -14,6 +14,7 @@ from hectograph.domain.errors import (
     Exhausted,
     ProviderError,
     RequestRefused,
+    Throttled,
 )
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, ShareId
@@ -48,13 +49,16 @@ from hectograph.threads import OneThread
 PLACE: Final = "google"
 TRASHED_FOLDERS: Final = f"mimeType = '{FOLDER}' and trashed = true"
 TRASH_PAGES: Final = 5
+TIRED_SECONDS: Final = 15 * 60.0
+"""After so long a refusal is no matter of pace: people report blocks for a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriveTools:
     """What a Google drive is opened with. `api_for` gives the API as somebody sees it.
 
-    `room` tells how many more deliveries the pace has use for.
+    `room` tells how many more deliveries the pace has use for, `refused_for` for how many
+    seconds the service has refused everything.
     """
 
     drive: Drive
@@ -66,6 +70,7 @@ class DriveTools:
     permit: Permit
     notes: Notes
     room: Callable[[], int]
+    refused_for: Callable[[], float]
     joins_within: timedelta
     sweep_after: timedelta
     close: Callable[[], Awaitable[None]]
@@ -138,9 +143,12 @@ class GoogleDrive:
             await self._refuse_trashed(order)
         try:
             return await self._place(bench, order)
-        except Exhausted:
+        except (Throttled, Exhausted) as error:
+            tired = self._tired_of(error)
+            if tired is None:
+                raise
             await release(bench, order)
-            raise
+            raise tired from error
 
     async def list_strays(self) -> Sequence[Stray]:
         return await self._staging.list_strays()
@@ -171,6 +179,17 @@ class GoogleDrive:
         if self._is_direct and not is_staged:
             return await place_direct(bench, order)
         return await place_staged(bench, order)
+
+    def _tired_of(self, error: Throttled | Exhausted) -> Exhausted | None:
+        """The error that sends the account to rest, when it has been refused for long."""
+        if isinstance(error, Exhausted):
+            return error
+        if self._tools.refused_for() < TIRED_SECONDS:
+            return None
+        return Exhausted(
+            "Google has refused this account for a quarter of an hour.",
+            effect="It rests for some hours.",
+        )
 
     @property
     def _is_direct(self) -> bool:

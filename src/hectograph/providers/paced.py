@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 from typing import Final
 
 from hectograph.domain.budget import MINUTE, Grant, Plan, handful
@@ -23,6 +23,10 @@ EMPTY_HANDED_SECONDS: Final = 1.0
 
 LONGEST_WAIT_SECONDS: Final = 1.0
 """A part of the rest is better soon than all of it later."""
+
+AHEAD_SECONDS: Final = 0.3
+FEWEST: Final = 2
+"""Writes that wait for their turn, so that none is ever waited for."""
 
 Reserve = Callable[[int], Awaitable[Grant]]
 """Asks the project's budget for so many tokens."""
@@ -133,6 +137,18 @@ class Paced:
         self._rings_at = inf
         if handful is not None:
             handful.tell(self._tokens_came)
+
+    @property
+    def pace(self) -> Pace:
+        """The pace as it is."""
+        return self._pace
+
+    def room(self) -> int:
+        """How many more writes it is of use to bring: few, so that others may come first."""
+        ahead = (
+            self._pace.ready(now=self._clock.elapsed()) + self._pace.rate * AHEAD_SECONDS
+        )
+        return max(0, max(FEWEST, ceil(ahead)) - len(self._writes))
 
     def learned(self) -> LearnedPace | None:
         """What to store for the account; None before anything was learned."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hectograph.domain.budget import Budget
+from hectograph.domain.budget import Budget, Grant, Plan
 from hectograph.domain.errors import Reason
 from hectograph.domain.ids import AccountId
 from hectograph.domain.pace import LearnedPace
@@ -56,17 +56,17 @@ class PostgresAccounts:
         with atomic():
             run(statements.SWEEP_AT, {"account": account, "at": at})
 
-    def reserve(self, project: str, *, wanted: int, per_minute: int) -> tuple[int, float]:
-        first = Budget.full(per_minute)
+    def reserve(self, project: str, *, wanted: int, plan: Plan) -> Grant:
         with atomic():
-            known = {"project": project, "tokens": first.tokens}
-            run(statements.ADD_BUDGET, known)
-            tokens, elapsed = fetch_one(statements.HOLD_BUDGET, {"project": project})
-            left, granted, wait = Budget(tokens=tokens, per_minute=per_minute).reserve(
-                wanted, elapsed=elapsed
+            run(statements.ADD_BUDGET, {"project": project})
+            tokens, refilled_at, now = fetch_one(
+                statements.HOLD_BUDGET, {"project": project}
             )
-            run(statements.KEEP_BUDGET, {"project": project, "tokens": left.tokens})
-        return granted, wait
+            budget = Budget(plan=plan, tokens=tokens, refilled_at=refilled_at)
+            left, grant = budget.reserve(wanted, now=now)
+            kept = {"tokens": left.tokens, "refilled_at": left.refilled_at}
+            run(statements.KEEP_BUDGET, {"project": project, **kept})
+        return grant
 
 
 def _account(row: Row) -> Account:

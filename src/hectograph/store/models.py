@@ -37,11 +37,11 @@ class Account(models.Model):
 
 
 class Budget(models.Model):
-    """What a project may still use of its quota, in tokens, as of a moment."""
+    """What a project may still use of its quota, in tokens, as of a second since 1970."""
 
     project = models.TextField(primary_key=True)
     tokens = models.FloatField()
-    refilled_at = models.DateTimeField()
+    refilled_at = models.FloatField()
 
     class Meta:
         db_table = "budget"

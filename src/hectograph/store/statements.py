@@ -332,16 +332,16 @@ UPDATE account SET sweep_at = %(at)s
 
 ADD_BUDGET: Final = """
 INSERT INTO budget (project, tokens, refilled_at)
-VALUES (%(project)s, %(tokens)s, clock_timestamp()) ON CONFLICT DO NOTHING
+VALUES (%(project)s, 0, extract(epoch FROM clock_timestamp())) ON CONFLICT DO NOTHING
 """
 
 HOLD_BUDGET: Final = """
-SELECT tokens, extract(epoch FROM clock_timestamp() - refilled_at)::float8
+SELECT tokens, refilled_at, extract(epoch FROM clock_timestamp())::float8
   FROM budget WHERE project = %(project)s FOR UPDATE
 """
 
 KEEP_BUDGET: Final = """
-UPDATE budget SET tokens = %(tokens)s, refilled_at = clock_timestamp()
+UPDATE budget SET tokens = %(tokens)s, refilled_at = %(refilled_at)s
  WHERE project = %(project)s
 """
 

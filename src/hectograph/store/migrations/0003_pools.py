@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('project', models.TextField(primary_key=True, serialize=False)),
                 ('tokens', models.FloatField()),
-                ('refilled_at', models.DateTimeField()),
+                ('refilled_at', models.FloatField()),
             ],
             options={
                 'db_table': 'budget',
