@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from hectograph.domain.delivery import Delivery, Receipt
 from hectograph.domain.drive import Acting, DeliveryMode, Drive, split_account
@@ -49,6 +49,10 @@ from hectograph.threads import OneThread
 PLACE: Final = "google"
 TRASHED_FOLDERS: Final = f"mimeType = '{FOLDER}' and trashed = true"
 TRASH_PAGES: Final = 5
+FRESH: Final = timedelta(seconds=60)
+"""For so long what was seen of the folders when a share was asked for will do."""
+NUMBERS_AHEAD: Final = 1000
+"""As many ids as one call gives."""
 TIRED_SECONDS: Final = 15 * 60.0
 """After so long a refusal is no matter of pace: people report blocks for a day."""
 
@@ -93,12 +97,15 @@ class GoogleDrive:
             sweep_after=tools.sweep_after,
         )
         self._trash: asyncio.Task[frozenset[str]] | None = None
+        self._numbers: asyncio.Task[tuple[str, ...]] | None = None
 
     async def check(self) -> str:
         return PLACE
 
     async def describe(self, documents: Sequence[Document]) -> Sequence[Handout]:
+        """Look at the documents, and ahead for what `equip` will want to know."""
         ids = [_id_of(each) for each in documents]
+        self._look_ahead()
         return await asyncio.gather(*(self._describe(each) for each in dict.fromkeys(ids)))
 
     async def freeze(
@@ -113,9 +120,10 @@ class GoogleDrive:
     async def equip(self, plan: PlannedShare) -> PlannedShare:
         drive = self._tools.drive
         numbered = [each for each in plan.deliveries if not each.handout.is_native]
-        numbers = iter(await self._api.generate_ids(len(numbered)))
+        numbers = iter(await self._take_numbers(len(numbered)))
+        in_trash = await self._find_trashed()
         deliveries = tuple(
-            replace(self._acted(each, plan), trace=_numbered(each, numbers))
+            replace(self._acted(each, plan), trace=_first_trace(each, numbers, in_trash))
             for each in plan.deliveries
         )
         since = plan.share.asked_at - self._tools.joins_within
@@ -163,8 +171,9 @@ class GoogleDrive:
         return [each for file in files if (each := _sighting(file)) is not None]
 
     async def close(self) -> None:
-        if self._trash is not None:
-            self._trash.cancel()
+        for task in (self._trash, self._numbers):
+            if task is not None:
+                task.cancel()
         await self._tools.close()
 
     async def _place(self, bench: Bench, order: CopyOrder) -> Receipt:
@@ -207,16 +216,42 @@ class GoogleDrive:
         )
 
     async def _refuse_trashed(self, order: CopyOrder) -> None:
-        """Notice a folder in the trash before copying; one list serves a whole lane."""
-        if order.actor is not None:
-            return
+        """Notice a folder in the trash before copying.
+
+        It was looked for when the share was asked for; where that is long ago, one list
+        serves a whole lane.
+        """
+        trace = Trace.parse(order.trace)
+        suspect = trace is not None and trace.in_trash
+        if not suspect and self._tools.clock.now() - order.stamp.asked_at > FRESH:
+            suspect = order.folder[-1] in await self._find_trashed()
+        if suspect and (await self._api.get(order.folder[-1])).trashed:
+            raise trashed_folder()
+
+    def _look_ahead(self) -> None:
+        """Begin with what takes a while and does not depend on the documents."""
+        if self._numbers is None:
+            self._numbers = asyncio.create_task(self._api.generate_ids(NUMBERS_AHEAD))
+            self._numbers.add_done_callback(_heed)
+        if self._trash is None and self._tools.drive.acting is not Acting.RECIPIENT:
+            self._trash = asyncio.create_task(self._list_trashed_folders())
+
+    async def _take_numbers(self, count: int) -> tuple[str, ...]:
+        """Ids for so many copies, of which the first were asked for ahead."""
+        if not count:
+            return ()
+        self._look_ahead()
+        ahead, self._numbers = self._numbers, None
+        assert ahead is not None  # noqa: S101 - it was asked for right above
+        numbers = await ahead
+        return (numbers + await self._api.generate_ids(count - len(numbers)))[:count]
+
+    async def _find_trashed(self) -> frozenset[str]:
+        if self._tools.drive.acting is Acting.RECIPIENT:
+            return frozenset()
         if self._trash is None:
             self._trash = asyncio.create_task(self._list_trashed_folders())
-        if order.folder[-1] not in await asyncio.shield(self._trash):
-            return
-        folder = await self._api.get(order.folder[-1])
-        if folder.trashed:
-            raise trashed_folder()
+        return await asyncio.shield(self._trash)
 
     async def _list_trashed_folders(self) -> frozenset[str]:
         found: set[str] = set()
@@ -307,10 +342,19 @@ def _handout(file: DriveFile, *, reader: str) -> Handout:
     )
 
 
-def _numbered(delivery: Delivery, numbers: Iterator[str]) -> str | None:
+def _first_trace(
+    delivery: Delivery, numbers: Iterator[str], trashed: frozenset[str]
+) -> str | None:
+    in_trash = delivery.folder[-1] in trashed
     if delivery.handout.is_native:
-        return None
-    return Trace(step=Step.NUMBERED, file=next(numbers)).text()
+        return Trace(step=Step.PLANNED, in_trash=True).text() if in_trash else None
+    return Trace(step=Step.NUMBERED, file=next(numbers), in_trash=in_trash).text()
+
+
+def _heed(task: asyncio.Task[Any]) -> None:
+    """Note a task's error, which whoever needs the result will raise."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _sighting(file: DriveFile) -> Sighting | None:

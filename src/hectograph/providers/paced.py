@@ -25,6 +25,7 @@ LONGEST_WAIT_SECONDS: Final = 1.0
 """A part of the rest is better soon than all of it later."""
 
 AHEAD_SECONDS: Final = 0.3
+SOME_SHARE: Final = 3
 FEWEST: Final = 2
 """Writes that wait for their turn, so that none is ever waited for."""
 
@@ -148,7 +149,10 @@ class Paced:
         ahead = (
             self._pace.ready(now=self._clock.elapsed()) + self._pace.rate * AHEAD_SECONDS
         )
-        return max(0, max(FEWEST, ceil(ahead)) - len(self._writes))
+        useful = max(FEWEST, ceil(ahead))
+        room = useful - len(self._writes)
+        # Some at a time: each time somebody asks the database for them.
+        return room if room * SOME_SHARE >= useful else 0
 
     def learned(self) -> LearnedPace | None:
         """What to store for the account; None before anything was learned."""
