@@ -29,6 +29,7 @@ LIMITS = LaneLimits(
     permit_seconds=10,
     retry=POLICY,
     joins_within=A_DAY,
+    linger=timedelta(0),
     park=timedelta(hours=3),
     sweep_after=timedelta(hours=1),
 )

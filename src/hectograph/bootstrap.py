@@ -45,6 +45,9 @@ from hectograph.threads import OneThread
 
 Told = Callable[[str], None]
 
+LINGER = timedelta(seconds=5)
+"""Shorter than it takes to find that work is due, and to begin another lane."""
+
 PERMIT_SHARE_OF_TAKEOVER = 0.5
 """A permit ends well before another worker may believe its lane dead."""
 
@@ -234,6 +237,7 @@ def _limits(settings: Settings, joins_within: timedelta) -> LaneLimits:
             longest=timedelta(seconds=settings.retry_longest_seconds),
         ),
         joins_within=joins_within,
+        linger=LINGER,
         park=timedelta(hours=settings.park_hours),
         sweep_after=timedelta(seconds=settings.sweep_seconds),
     )

@@ -40,8 +40,6 @@ CLAIM = 256
 """Deliveries to a claim: few, so that the drive has the first ones soon."""
 DEADLY_TRIES = 50
 """Times the budget after which a delivery that never got an answer is given up."""
-LINGER = timedelta(seconds=5)
-"""How long a lane with nothing to do stays for what is due soon."""
 LITTER_AGE = timedelta(hours=1)
 """How long a document may be frozen before its share is in the ledger."""
 OpenDrive = Callable[[AccountId, Permit, Notes], Awaitable[Provider]]
@@ -49,7 +47,11 @@ OpenDrive = Callable[[AccountId, Permit, Notes], Awaitable[Provider]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneLimits:
-    """How wide, how long, how patient a lane is; times in seconds."""
+    """How wide, how long, how patient a lane is; times in seconds.
+
+    A lane with nothing to do stays for what is due within `linger`. An account that had
+    too much rests for `park`; what lay hidden for `sweep_after` is taken away.
+    """
 
     width: int
     lane_seconds: float
@@ -57,6 +59,7 @@ class LaneLimits:
     permit_seconds: float
     retry: RetryPolicy
     joins_within: timedelta
+    linger: timedelta
     park: timedelta
     sweep_after: timedelta
 
@@ -164,7 +167,8 @@ class LaneRun:
     async def _is_due_soon(self) -> bool:
         """Whether to stay: what waits for a moment need not wait for another lane."""
         due_at = await self._to.desk.run(self._to.ledger.next_due, self._lane)
-        return due_at is not None and due_at - self._to.clock.now() < LINGER
+        now = self._to.clock.now()
+        return due_at is not None and due_at - now < self._to.limits.linger
 
     def _is_stopping(self) -> bool:
         return self._parked or self._to.stopping()
