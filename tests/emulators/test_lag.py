@@ -1,5 +1,7 @@
 """Listings lag, each aspect by itself; a get never does."""
 
+from typing import Any
+
 from emulators.drive.running import Admin
 from tests.emulators.conftest import School
 
@@ -75,7 +77,7 @@ def test_a_list_shows_an_edited_file_as_it_was(school: School, admin: Admin) -> 
 
     admin.act("student@school.test", "edit", copied)
 
-    def listed() -> dict[str, str]:
+    def listed() -> Any:
         return school.teacher.find(f"'{school.folder}' in parents")[0]
 
     assert listed()["md5Checksum"] == before["md5Checksum"]
