@@ -294,7 +294,9 @@ OUTAGE = World(outage=(1.0, 61.0))
 def main() -> None:
     """Print each scene's figures: means over as many seeds as are asked for, or four."""
     seeds = range(1, 1 + int(sys.argv[1] if len(sys.argv) > 1 else "4"))
-    sys.stdout.write("scene           goodput  ratio  refused: cold   goodput  ratio  refused: warm\n")
+    sys.stdout.write(
+        "scene           goodput  ratio  refused: cold   goodput  ratio  refused: warm\n"
+    )
     for scene in SCENES.values():
         scores = [scene.scored(seeds=seeds, warm=warm) for warm in (False, True)]
         figures = [

@@ -39,7 +39,8 @@ def test_shares_under_a_hundred_a_second_are_in_time(name, warm, cold):
 
 
 @pytest.mark.parametrize(
-    ("name", "refused"), [("10/s, 300", 0.01), ("3/s, burst 3", 0.05), ("3/s, burst 30", 0.05)]
+    ("name", "refused"),
+    [("10/s, 300", 0.01), ("3/s, burst 3", 0.05), ("3/s, burst 30", 0.05)],
 )
 def test_small_quotas_that_were_learned_are_seldom_exceeded(name, refused):
     score = SCENES[name].scored(seeds=SEEDS, warm=True)
@@ -89,6 +90,7 @@ def test_a_bad_minute_does_not_ruin_the_next_morning(seed):
 
     learned = simulate(bad, 3000, seed=seed, learned=USUAL_QUOTA).pace.learned()
 
+    assert learned is not None
     assert learned.rate >= 80
     morning = simulate(hundred(), 300, seed=seed, learned=learned)
     assert morning.seconds <= 1.3 * limit(hundred(), 300, seed=seed)
@@ -113,7 +115,9 @@ def test_a_memory_too_low_is_outgrown(seed):
     result = simulate(hundred(), 3000, seed=seed, learned=learned)
 
     assert result.seconds <= 2.5 * limit(hundred(), 3000, seed=seed)
-    assert result.pace.learned().rate >= 40
+    after = result.pace.learned()
+    assert after is not None
+    assert after.rate >= 40
 
 
 @pytest.mark.parametrize("failing", [0.0, 0.25])

@@ -16,7 +16,16 @@ LATENCY = 0.3
 
 
 def a_call(name="files.copy", *, writes=True, units=50):
-    return Call(name=name, method="POST", path="/", query={}, body=None, headers={}, writes=writes, units=units)
+    return Call(
+        name=name,
+        method="POST",
+        path="/",
+        query={},
+        body=None,
+        headers={},
+        writes=writes,
+        units=units,
+    )
 
 
 def a_read(name="files.get"):
@@ -59,7 +68,9 @@ class FakeService:
         finally:
             self.under_way -= 1
         self.refused += not admitted
-        answer = self.answers.pop(0) if self.answers else an_answer(200 if admitted else 429)
+        answer = (
+            self.answers.pop(0) if self.answers else an_answer(200 if admitted else 429)
+        )
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -135,7 +146,10 @@ def test_in_a_hold_only_the_probe_goes():
 
     run(some())
 
-    gaps = [after - before for (_, before), (_, after) in zip(service.came, service.came[1:], strict=False)]
+    gaps = [
+        after - before
+        for (_, before), (_, after) in zip(service.came, service.came[1:], strict=False)
+    ]
     assert all(gap > LATENCY for gap in gaps[:3])
 
 
@@ -155,7 +169,11 @@ def test_retry_after_is_the_time_of_the_probe():
 def test_reads_do_not_wait_for_the_pace():
     service = FakeService()
 
-    run(send_all(paced(service), [a_call() for _ in range(30)] + [a_read() for _ in range(30)]))
+    run(
+        send_all(
+            paced(service), [a_call() for _ in range(30)] + [a_read() for _ in range(30)]
+        )
+    )
 
     assert all(at == 0.0 for name, at in service.came if name == "files.get")
 
@@ -209,7 +227,7 @@ def test_nothing_is_left_when_all_give_up():
     run(some())
 
 
-def test_a_call_cancelled_as_its_turn_comes_gives_it_back():
+def test_a_caller_that_gives_up_as_its_turn_comes_gives_it_back():
     service = FakeService(answers=[an_answer(429)])
 
     async def some():
@@ -217,8 +235,23 @@ def test_a_call_cancelled_as_its_turn_comes_gives_it_back():
         await transport.send(a_call())
         probe = asyncio.create_task(transport.send(a_call("probe")))
         other = asyncio.create_task(transport.send(a_call("other")))
-        while not transport._pace.hold.probe:
-            await asyncio.sleep(0.001)
+        probe.add_done_callback(lambda _: other.cancel())
+        await asyncio.gather(probe, other, return_exceptions=True)
+        return transport._pace.outstanding
+
+    assert run(some()) == 0
+    assert [name for name, _ in service.came] == ["files.copy", "probe"]
+
+
+def test_a_probe_that_is_cancelled_makes_room_for_the_next():
+    service = FakeService(answers=[an_answer(429)])
+
+    async def some():
+        transport = paced(service)
+        await transport.send(a_call())
+        probe = asyncio.create_task(transport.send(a_call("probe")))
+        other = asyncio.create_task(transport.send(a_call("other")))
+        await asyncio.sleep(0.15)
         probe.cancel()
         await other
 
@@ -321,7 +354,13 @@ async def settled(coroutine):
 def test_calls_do_not_wait_for_the_database_but_at_the_beginning():
     service, budget = FakeService(), a_budget(UNITS)
 
-    run(settled(send_all(under(budget, service, rate=100, burst=100), [a_call() for _ in range(500)])))
+    run(
+        settled(
+            send_all(
+                under(budget, service, rate=100, burst=100), [a_call() for _ in range(500)]
+            )
+        )
+    )
 
     assert service.came[0][1] == pytest.approx(0.02)
     assert service.came[-1][1] <= 4.2
@@ -331,7 +370,13 @@ def test_calls_do_not_wait_for_the_database_but_at_the_beginning():
 def test_the_project_is_not_asked_for_more_than_its_plan():
     service, budget = FakeService(), a_budget(Plan(per_minute=600, by_units=False))
 
-    run(settled(send_all(under(budget, service, rate=100, burst=100), [a_call() for _ in range(700)])))
+    run(
+        settled(
+            send_all(
+                under(budget, service, rate=100, burst=100), [a_call() for _ in range(700)]
+            )
+        )
+    )
 
     times = [at for _, at in service.came]
     assert sum(at < 60 for at in times) <= 630
@@ -341,7 +386,13 @@ def test_the_project_is_not_asked_for_more_than_its_plan():
 def test_reads_are_paid_for_as_well():
     service, budget = FakeService(), a_budget(QUERIES)
 
-    run(settled(send_all(under(budget, service, rate=3, burst=3), [a_read() for _ in range(800)])))
+    run(
+        settled(
+            send_all(
+                under(budget, service, rate=3, burst=3), [a_read() for _ in range(800)]
+            )
+        )
+    )
 
     assert sum(wanted for _, wanted in budget.asked) >= 800
     assert service.came[-1][1] >= 0.9
