@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hectograph.domain.pace import OUTAGE_FAILURES, VOLLEY, LearnedPace, Pace, Verdict
+from hectograph.domain.pace import (
+    OUTAGE_FAILURES,
+    VOLLEY,
+    Departure,
+    LearnedPace,
+    Pace,
+    Verdict,
+)
 
 LEARNED = LearnedPace(rate=10, burst=5)
 
@@ -27,7 +34,8 @@ some_steps = st.lists(
 
 def drive(learned, steps):
     """Send as soon as is allowed, answer in any order; each state with the time."""
-    pace, now, under_way = Pace.begin(learned, now=0.0), 0.0, []
+    pace, now = Pace.begin(learned, now=0.0), 0.0
+    under_way: list[Departure] = []
     for verdict, cost, seconds, retry_after, newest in steps:
         at = pace.next_at(now=now, cost=cost)
         if at < inf and len(under_way) < 50:
@@ -298,3 +306,25 @@ def test_a_class_that_was_never_refused_is_remembered():
         pace = pace.answered(each, Verdict.ADMITTED, now=0.5)
 
     assert pace.learned() == LearnedPace(rate=10.0, burst=5.0)
+
+
+@pytest.mark.parametrize("retry_after", [-5.0, inf, nan])
+def test_a_retry_after_that_makes_no_sense_holds_nothing_for_ever(retry_after):
+    pace = refuse(Pace.begin(LEARNED, now=0.0), now=0.0, retry_after=retry_after)
+
+    assert 0.0 <= pace.next_at(now=0.0, cost=1.0) <= 86_400.0
+
+
+def test_a_rate_that_was_outgrown_is_remembered():
+    pace, now = Pace.begin(LEARNED, now=0.0), 0.0
+    for _ in range(800):
+        now = pace.next_at(now=now, cost=1.0)
+        pace, [departure] = leave(pace, now=now)
+        pace = pace.answered(departure, Verdict.ADMITTED, now=now)
+
+    pace, _ = leave(pace, now=now + 60)
+
+    learned = pace.learned()
+    assert learned is not None
+    assert learned.rate > 2 * LEARNED.rate
+    assert pace.rate == learned.rate

@@ -90,6 +90,7 @@ def test_a_bad_minute_does_not_ruin_the_next_morning(seed):
 
     learned = simulate(bad, 3000, seed=seed, learned=USUAL_QUOTA).pace.learned()
 
+    assert learned is not None
     assert learned.rate >= 80
     morning = simulate(hundred(), 300, seed=seed, learned=learned)
     assert morning.seconds <= 1.3 * limit(hundred(), 300, seed=seed)
@@ -114,7 +115,9 @@ def test_a_memory_too_low_is_outgrown(seed):
     result = simulate(hundred(), 3000, seed=seed, learned=learned)
 
     assert result.seconds <= 2.5 * limit(hundred(), 3000, seed=seed)
-    assert result.pace.learned().rate >= 40
+    after = result.pace.learned()
+    assert after is not None
+    assert after.rate >= 40
 
 
 @pytest.mark.parametrize("failing", [0.0, 0.25])

@@ -227,7 +227,7 @@ def test_nothing_is_left_when_all_give_up():
     run(some())
 
 
-def test_a_call_cancelled_as_its_turn_comes_gives_it_back():
+def test_a_caller_that_gives_up_as_its_turn_comes_gives_it_back():
     service = FakeService(answers=[an_answer(429)])
 
     async def some():
@@ -235,8 +235,23 @@ def test_a_call_cancelled_as_its_turn_comes_gives_it_back():
         await transport.send(a_call())
         probe = asyncio.create_task(transport.send(a_call("probe")))
         other = asyncio.create_task(transport.send(a_call("other")))
-        while not transport._pace.hold.probe:
-            await asyncio.sleep(0.001)
+        probe.add_done_callback(lambda _: other.cancel())
+        await asyncio.gather(probe, other, return_exceptions=True)
+        return transport._pace.outstanding
+
+    assert run(some()) == 0
+    assert [name for name, _ in service.came] == ["files.copy", "probe"]
+
+
+def test_a_probe_that_is_cancelled_makes_room_for_the_next():
+    service = FakeService(answers=[an_answer(429)])
+
+    async def some():
+        transport = paced(service)
+        await transport.send(a_call())
+        probe = asyncio.create_task(transport.send(a_call("probe")))
+        other = asyncio.create_task(transport.send(a_call("other")))
+        await asyncio.sleep(0.15)
         probe.cancel()
         await other
 

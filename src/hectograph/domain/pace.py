@@ -65,6 +65,9 @@ OUTAGE_PROBE_SHARE: Final = 1 / 20
 PAID_PROBE_SECONDS: Final = 9000.0
 """Seconds between two probes, times the calls that were admitted before the hold."""
 
+LONGEST_RETRY_SECONDS: Final = 86_400.0
+"""Who asks us to stay away for longer is asked again tomorrow."""
+
 OUTAGE_FAILURES: Final = 8
 """Failures in a row that are no accident any more, be every fourth call to fail."""
 
@@ -135,7 +138,7 @@ class Hold:
         share = OUTAGE_PROBE_SHARE if self.refused_at is None else PROBE_SHARE
         most = max(longest, (now - self.began_at) * share)
         wait = min(PROBE_SECONDS * PROBE_GROWTH ** min(tries, 40), most)
-        wait = wait if retry_after is None else max(0.0, retry_after)
+        wait = wait if retry_after is None else retry_after
         return replace(self, probe=None, tries=tries, probe_at=now + wait)
 
 
@@ -219,8 +222,6 @@ class Pace:
         memory = self.memory
         if memory is None or _is_proven(self.sample):
             memory = self._remembered(bucket, now=bucket.at)
-        if self.stretch.excess > GREAT_EXCESS:
-            return replace(memory, rate=max(memory.rate, bucket.rate))
         return memory
 
     # What leaves
@@ -254,6 +255,8 @@ class Pace:
                 hold=hold,
             )
             return pace, departure
+        if self._has_outgrown(now):
+            return self._raised(now=now).sent(now=now, cost=cost)
         bucket = self.bucket
         pace = replace(
             self,
@@ -266,6 +269,29 @@ class Pace:
             credit=max(0.0, self.credit - 1),
         )
         return pace, departure
+
+    def _has_outgrown(self, now: float) -> bool:
+        """Whether the rate was exceeded until nobody had to wait any more."""
+        excess = self.stretch.excess
+        if self.bucket is None or self.hold is not None or excess <= GREAT_EXCESS:
+            return False
+        return self.bucket.overflows(now, excess=excess)
+
+    def _raised(self, *, now: float) -> Self:
+        """The rate is taken for what was admitted; half the excess is on its way yet."""
+        bucket, stretch = self.bucket, self.stretch
+        if bucket is None:
+            return self
+        rate = bucket.rate * (1 + stretch.excess / 2)
+        bucket = Bucket.of(rate, burst=bucket.burst, level=bucket.burst, at=now)
+        memory = self.memory or LearnedPace(rate=bucket.rate, burst=bucket.burst)
+        return replace(
+            self,
+            bucket=bucket,
+            stretch=Stretch(since=now, from_full=True, patience=stretch.patience),
+            memory=replace(memory, rate=max(memory.rate, bucket.rate)),
+            sample=None,
+        )
 
     def _stretched(self, *, now: float, cost: float) -> Stretch:
         bucket, stretch = self.bucket, self.stretch
@@ -292,6 +318,8 @@ class Pace:
         retry_after: float | None = None,
     ) -> Self:
         """After a call came back, or was given up (which is a failure)."""
+        if retry_after is not None:
+            retry_after = min(max(0.0, retry_after), LONGEST_RETRY_SECONDS)
         took = max(0.0, now - departure.at)
         latency = took if self.latency == 0 else self.latency + (took - self.latency) / 16
         match verdict:
@@ -342,7 +370,7 @@ class Pace:
         if hold is None:
             wait = self._refill_seconds(departure, now=now)
             if retry_after is not None:
-                wait = max(0.0, retry_after)
+                wait = retry_after
             hold = Hold(began_at=now, refused_at=now, charged=charged, probe_at=now + wait)
             return replace(self, hold=hold, stretch=stretch, failures=0)
         hold = replace(
@@ -393,7 +421,7 @@ class Pace:
         pace = replace(self, failures=failures, credit=credit)
         if failures < OUTAGE_FAILURES:
             return pace
-        wait = PROBE_SECONDS if retry_after is None else max(0.0, retry_after)
+        wait = PROBE_SECONDS if retry_after is None else retry_after
         hold = Hold(began_at=now, refused_at=None, charged=False, probe_at=now + wait)
         return replace(pace, hold=hold)
 
