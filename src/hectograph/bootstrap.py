@@ -202,10 +202,15 @@ def _wired(
         await asyncio.to_thread(find_server, settings, told=told)
 
     worker = Worker(build=build, reopen=reopen, clock=clock)
+
+    async def work(stop: asyncio.Event) -> None:
+        async with google.kept_open():
+            await worker.run(stop)
+
     return House(
         desk=desk,
         presence=PostgresPresence(),
-        work=worker.run,
+        work=work,
         reopen=reopen,
         read_roster=read_roster,
         account_of=account_of,

@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -107,6 +107,15 @@ class GoogleDrives:
         self._settings = settings
         self._shared: dict[asyncio.AbstractEventLoop, _Shared] = {}
         self._paces: dict[AccountId, Pace] = {}
+
+    @asynccontextmanager
+    async def kept_open(self) -> AsyncIterator[None]:
+        """Keep connections and tokens between one lane and the next."""
+        shared = self._begin()
+        try:
+            yield
+        finally:
+            await self._end(shared)
 
     async def open(self, account: AccountId, permit: Permit, notes: Notes) -> GoogleDrive:
         """The drive for a lane, kept to the account's pace and the project's budget.
