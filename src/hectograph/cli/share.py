@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from hectograph.app.drives import DriveDestination
 from hectograph.app.house import House
 from hectograph.app.sharing import RequestShare
 from hectograph.cli import screen
@@ -100,11 +101,8 @@ def share(
     }
     with context.obj.open_house(notice) as house:
         if drive is not None:
-            request = asyncio.run(
-                house.drives.request(
-                    documents, drive=drive, teacher=teacher, subject=subject, **what
-                )
-            )
+            there = DriveDestination(drive=drive, subject=subject, teacher=teacher)
+            request = asyncio.run(house.drives.request(documents, into=there, **what))
         else:
             request = house.request(list(map(Path, documents)), into=into, **what)
         if dry_run:

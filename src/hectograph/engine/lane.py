@@ -5,7 +5,7 @@ without the epoch. Both end when another lane takes over.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,14 +21,14 @@ from hectograph.domain.errors import (
     Rejected,
     UnknownShare,
 )
-from hectograph.domain.ids import AccountId
+from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.courier import Courier
 from hectograph.engine.notes import LaneNotes
 from hectograph.ports.accounts import Accounts, Parked
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Claim, Lane, Ledger
-from hectograph.ports.provider import Notes, Permit, Provider
+from hectograph.ports.provider import Notes, Permit, Provider, Stray
 from hectograph.threads import Grouped, OneThread
 
 log = structlog.get_logger(__name__)
@@ -208,6 +208,7 @@ class LaneRun:
 
     async def _deliver(self, claim: Claim) -> None:
         outcome = await self._attempt(claim)
+        self._landed.set()  # the drive may have room now, whatever the record takes
         if isinstance(outcome, Exhausted):
             await self._park(outcome)
         if isinstance(outcome, ProviderError):
@@ -269,9 +270,9 @@ class LaneRun:
             return
         strays = await self._drive.list_strays()
         keys = [each.key for each in strays if each.key is not None]
-        needed = set(await desk.run(self._to.ledger.list_open, keys))
+        needs = await desk.run(self._to.ledger.list_needs, keys)
         since = now - self._to.limits.sweep_after
-        left = [each for each in strays if each.key not in needed and each.born_at < since]
+        left = [each for each in strays if each.born_at < since and _is_left(each, needs)]
         for stray in left:
             await self._drive.sweep(stray)
         log.info("lane.swept", account=account.id, strays=len(strays), swept=len(left))
@@ -292,3 +293,10 @@ class LaneRun:
                 await desk.run(ledger.share, share)
             except UnknownShare:
                 await self._drive.thaw(share)
+
+
+def _is_left(stray: Stray, needs: Mapping[DeliveryKey, str | None]) -> bool:
+    """Whether no delivery needs a stray: none that is owed still, and not as its copy."""
+    if stray.key is None or stray.key not in needs:
+        return True
+    return needs[stray.key] is not None and needs[stray.key] != stray.id

@@ -1,6 +1,6 @@
 """The durable record. What it does not say has not happened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -178,8 +178,11 @@ class Ledger(Protocol):
         """Write down the traces of deliveries that are under way."""
         ...
 
-    def list_open(self, keys: Sequence[DeliveryKey]) -> Sequence[DeliveryKey]:
-        """Which of these deliveries are still owed."""
+    def list_needs(self, keys: Sequence[DeliveryKey]) -> Mapping[DeliveryKey, str | None]:
+        """What those of these deliveries need that are known: their file, once it is told.
+
+        None stands for one that is owed still, and whose file may be any.
+        """
         ...
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:

@@ -258,6 +258,16 @@ class DriveApi:
         )
         return await self._all_pages(call, read=read_revisions)
 
+    async def has_comments(self, file_id: str) -> bool:
+        """Whether anybody has commented on a file, as far as the list shows."""
+        call = _read(
+            "comments.list",
+            f"{_path(file_id)}/comments",
+            fields="comments(id)",
+            query={"pageSize": "1"},
+        )
+        return await self._call(call, read=lambda told: bool(told.get("comments")))
+
     async def start_page_token(self, *, drive_id: str | None = None) -> str:
         """From where `list_changes` tells what happens after now."""
         call = _read(

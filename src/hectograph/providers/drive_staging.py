@@ -49,6 +49,7 @@ class Staging:
         self._permit = permit
         self._sweep_after = sweep_after
         self._folder: str | None = None
+        self._is_sweep_expected = False
         self._finding = asyncio.Lock()
         self._listing: Grouped[Stamp, DriveFile | None] = Grouped(
             self._find_group, limit=4096
@@ -59,9 +60,15 @@ class Staging:
         async with self._finding:
             if self._folder is None:
                 self._folder = await self._find_or_make()
-                sweep_at = self._clock.now() + self._sweep_after
-                await self._desk.run(self._accounts.sweep_at, self._account, sweep_at)
+                await self.expect_sweep()
             return self._folder
+
+    async def expect_sweep(self) -> None:
+        """Have the ledger know that something may be left over, once."""
+        if not self._is_sweep_expected:
+            self._is_sweep_expected = True
+            sweep_at = self._clock.now() + self._sweep_after
+            await self._desk.run(self._accounts.sweep_at, self._account, sweep_at)
 
     async def find(self, stamp: Stamp) -> DriveFile | None:
         """The copy with this stamp that lies in staging, as far as the list shows."""

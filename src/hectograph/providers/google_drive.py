@@ -43,6 +43,7 @@ from hectograph.providers.drive_copies import (
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_traces import Step, Trace
+from hectograph.providers.drive_twins import list_twins, remove
 from hectograph.providers.drive_values import FOLDER, DriveFile
 from hectograph.threads import OneThread
 
@@ -51,6 +52,8 @@ TRASHED_FOLDERS: Final = f"mimeType = '{FOLDER}' and trashed = true"
 TRASH_PAGES: Final = 5
 FRESH: Final = timedelta(seconds=60)
 """For so long what was seen of the folders when a share was asked for will do."""
+AUDITED: Final = 3
+"""How many times the age of leftovers second copies are looked for."""
 NUMBERS_AHEAD: Final = 1000
 """As many ids as one call gives."""
 TIRED_SECONDS: Final = 15 * 60.0
@@ -140,7 +143,7 @@ class GoogleDrive:
     async def thaw(self, share: ShareId) -> None:
         """Nothing was frozen."""
 
-    async def list_frozen(self, *, before: datetime) -> Sequence[ShareId]:
+    async def list_frozen(self, *, before: datetime) -> Sequence[ShareId]:  # noqa: ARG002
         return ()
 
     async def place(self, order: CopyOrder) -> Receipt:
@@ -159,11 +162,14 @@ class GoogleDrive:
             raise tired from error
 
     async def list_strays(self) -> Sequence[Stray]:
-        return await self._staging.list_strays()
+        hidden = await self._staging.list_strays()
+        if not self._is_direct:
+            return hidden
+        since = self._tools.clock.now() - AUDITED * self._tools.sweep_after
+        return [*hidden, *await list_twins(self._api, since=since)]
 
     async def sweep(self, stray: Stray) -> None:
-        self._tools.permit.check()
-        await self._api.set_trashed(stray.id, trashed=True)
+        await remove(self._api, stray)
 
     async def list_stamped(self) -> Sequence[Sighting]:
         pages = self._api.list_pages("trashed = false and 'me' in owners")
@@ -186,6 +192,7 @@ class GoogleDrive:
                 await bench.forget(order)
                 order = replace(order, trace=None)
         if self._is_direct and not is_staged:
+            await self._staging.expect_sweep()
             return await place_direct(bench, order)
         return await place_staged(bench, order)
 
@@ -310,7 +317,7 @@ def _id_of(document: Document) -> str:
     found = parse_link(str(document))
     if found is None:
         raise DocumentRefused(
-            f"{str(document)!r} is neither a link to a document on Google Drive nor its id.",
+            f"{str(document)!r} is neither a link to a file on Google Drive nor an id.",
             effect="Nothing was shared.",
             remedy="Open the document in the browser and copy the address from there.",
         )

@@ -145,7 +145,7 @@ class Paced:
         return self._pace
 
     def room(self) -> int:
-        """How many more writes it is of use to bring: few, so that others may come first."""
+        """How many more writes it is of use to bring: few, so that others come first."""
         ahead = (
             self._pace.ready(now=self._clock.elapsed()) + self._pace.rate * AHEAD_SECONDS
         )

@@ -1,6 +1,6 @@
 """A Ledger that forgets: for tests, and as the model the real one is held against."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from statistics import fmean, quantiles
@@ -10,6 +10,7 @@ from hectograph.domain.delivery import (
     OPEN_STATES,
     Delivery,
     DeliveryState,
+    DriveEvidence,
 )
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
@@ -214,9 +215,15 @@ class MemoryLedger:
             if held.state is DeliveryState.PLACING:
                 self._write(replace(held, trace=note.trace, bound=note.bound))
 
-    def list_open(self, keys: Sequence[DeliveryKey]) -> Sequence[DeliveryKey]:
-        known = [key for key in keys if key.share in self._shares]
-        return [key for key in known if self._delivery(key).state in OPEN_STATES]
+    def list_needs(self, keys: Sequence[DeliveryKey]) -> Mapping[DeliveryKey, str | None]:
+        known = [self._delivery(key) for key in keys if key.share in self._shares]
+        owed = {each.key: None for each in known if each.state in OPEN_STATES}
+        told = {
+            each.key: each.evidence.file
+            for each in known
+            if isinstance(each.evidence, DriveEvidence)
+        }
+        return {**told, **owed}
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
         if not settled:

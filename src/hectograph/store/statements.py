@@ -231,11 +231,10 @@ UPDATE delivery d SET trace = u.trace, bound = u.bound
  WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = 'placing'
 """
 
-LIST_OPEN: Final = f"""
-SELECT d.share_id, d.position
+LIST_NEEDS: Final = f"""
+SELECT d.share_id, d.position, d.state IN {_in(OPEN_STATES)}, d.file
   FROM delivery d JOIN unnest(%s::text[], %s::int[]) AS u(share_id, position)
     ON d.share_id = u.share_id AND d.position = u.position
- WHERE d.state IN {_in(OPEN_STATES)}
 """  # noqa: S608
 
 RECORD: Final = """
