@@ -41,6 +41,14 @@ def test_a_clock_that_runs_backwards_grants_nothing_twice(requests):
     assert total <= SMALL.burst + (max(times) - min(times)) * SMALL.rate + 1e-6
 
 
+def test_an_hour_that_comes_twice_pays_once():
+    budget, _ = Budget.begin(SMALL, now=-600.0).reserve(30, now=0.0)
+    budget, early = budget.reserve(30, now=-3600.0)
+    _, again = budget.reserve(30, now=0.0)
+
+    assert (early.granted, again.granted) == (0, 0)
+
+
 @settings(database=None, deadline=None)
 @given(st.integers(1, 30), st.integers(0, 60))
 def test_after_the_wait_the_rest_is_there(wanted, spent):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pytest_socket import enable_socket, socket_allow_hosts
 
 from emulators.drive.running import Admin, Running, running
@@ -21,6 +23,16 @@ STRANGER = "stranger@elsewhere.test"
 def emulator_process() -> Iterator[Running]:
     with running() as drive:
         yield drive
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 from dataclasses import dataclass, field
 
 import pytest
@@ -233,10 +234,14 @@ def test_a_caller_that_gives_up_as_its_turn_comes_gives_it_back():
     async def some():
         transport = paced(service)
         await transport.send(a_call())
-        probe = asyncio.create_task(transport.send(a_call("probe")))
+
+        async def probe():
+            await transport.send(a_call("probe"))
+            other.cancel()
+
+        first = asyncio.create_task(probe())
         other = asyncio.create_task(transport.send(a_call("other")))
-        probe.add_done_callback(lambda _: other.cancel())
-        await asyncio.gather(probe, other, return_exceptions=True)
+        await asyncio.gather(first, other, return_exceptions=True)
         return transport._pace.outstanding
 
     assert run(some()) == 0
@@ -364,6 +369,8 @@ def test_calls_do_not_wait_for_the_database_but_at_the_beginning():
 
     assert service.came[0][1] == pytest.approx(0.02)
     assert service.came[-1][1] <= 4.2
+    times = [at for _, at in service.came if at > 1.5]
+    assert max(after - before for before, after in itertools.pairwise(times)) < 0.02
     assert len(budget.asked) <= 20
 
 
@@ -404,14 +411,31 @@ def test_tokens_do_not_keep():
     async def some():
         transport = under(budget, service, rate=3, burst=3)
         await transport.send(a_call())
-        asked = len(budget.asked)
         await asyncio.sleep(120)
         await transport.send(a_call())
-        return asked
 
-    asked = run(settled(some()))
+    run(settled(some()))
 
-    assert len(budget.asked) > asked
+    assert service.came[1][1] == pytest.approx(120 + LATENCY + 2 * budget.seconds)
+
+
+def test_a_cheaper_call_does_not_overtake_one_that_waits_for_tokens():
+    service, asked = FakeService(), []
+
+    async def reserve(wanted):
+        asked.append(wanted)
+        return Grant(granted=20 if len(asked) == 1 else 500, wait_seconds=1.0)
+
+    async def some():
+        handful = Handful(UNITS, reserve=reserve, clock=VirtualClock())
+        transport = paced(service, handful=handful)
+        dear = asyncio.create_task(transport.send(a_call("dear", units=50)))
+        await asyncio.sleep(0.5)
+        await asyncio.gather(dear, transport.send(a_call("cheap", units=10)))
+
+    run(settled(some()))
+
+    assert [name for name, _ in service.came] == ["dear", "cheap"]
 
 
 def test_who_waits_hears_that_the_ledger_is_gone():
