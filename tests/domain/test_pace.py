@@ -227,6 +227,20 @@ def test_a_long_hold_keeps_the_rate():
     assert pace.learned() == LEARNED
 
 
+def test_an_outage_during_a_hold_is_not_held_against_the_quota():
+    pace, departures = leave(Pace.begin(None, now=0.0), now=0.0, n=5)
+    for each in departures[:4]:
+        pace = pace.answered(each, Verdict.ADMITTED, now=0.3)
+    pace = pace.answered(departures[4], Verdict.REFUSED, now=0.3)
+    pace, [lost] = leave(pace, now=1.0)
+    pace = pace.answered(lost, Verdict.FAILED, now=2.0)
+
+    pace, [probe] = leave(pace, now=50.0)
+    pace = pace.answered(probe, Verdict.ADMITTED, now=50.3)
+
+    assert pace.rate > 1.0
+
+
 def test_a_refusal_from_before_the_hold_begins_no_other():
     pace, [first, second, third] = leave(Pace.begin(LEARNED, now=0.0), now=0.0, n=3)
     pace = pace.answered(first, Verdict.REFUSED, now=0.2)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Protocol
 
 from hectograph.domain.budget import Grant, Plan
@@ -21,11 +22,15 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An acting account. `staging` is its hidden folder, where it has one."""
+    """An acting account. `staging` is its hidden folder, where it has one.
+
+    `rested_seconds` is the time since its pace was last kept.
+    """
 
     id: AccountId
     pool: AccountId
     pace: LearnedPace | None = None
+    rested_seconds: float = inf
     staging: str | None = None
     sweep_at: datetime | None = None
     parked: Parked | None = None

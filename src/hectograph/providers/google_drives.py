@@ -13,8 +13,8 @@ from hectograph.domain.budget import Grant
 from hectograph.domain.drive import GOOGLE_API_ROOT, Drive, split_account
 from hectograph.domain.errors import LedgerUnavailable
 from hectograph.domain.ids import AccountId
-from hectograph.domain.pace import LearnedPace, Pace, Verdict
-from hectograph.ports.accounts import Accounts
+from hectograph.domain.pace import Pace, Verdict
+from hectograph.ports.accounts import Account, Accounts
 from hectograph.ports.clock import Clock
 from hectograph.ports.drives import Drives
 from hectograph.ports.provider import Notes, Permit
@@ -126,7 +126,7 @@ class GoogleDrives:
         known = await self._desk.run(self._accounts.account, account)
         shared = self._begin()
         try:
-            paced = self._paced(drive, account, known.pace, shared, permit=permit)
+            paced = self._paced(drive, known, shared, permit=permit)
         except BaseException:
             await self._end(shared)
             raise
@@ -198,15 +198,16 @@ class GoogleDrives:
     def _paced(
         self,
         drive: Drive,
-        account: AccountId,
-        learned: LearnedPace | None,
+        known: Account,
         shared: _Shared,
         *,
         permit: Permit,
     ) -> Paced:
-        now = self._clock.elapsed()
-        kept = self._paces.pop(account, None)
-        pace = kept if kept and not kept.outstanding else Pace.begin(learned, now=now)
+        pace = self._paces.pop(known.id, None)
+        if pace is None or pace.outstanding:
+            pace = Pace.begin(
+                known.pace, now=self._clock.elapsed(), rested=known.rested_seconds
+            )
         project = self._tokens(drive, "", shared).describe()
         name = (project.client_email or project.client_id).partition("@")[2]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from hectograph.domain.budget import Budget, Grant, Plan
 from hectograph.domain.errors import Reason
@@ -70,12 +71,14 @@ class PostgresAccounts:
 
 
 def _account(row: Row) -> Account:
-    account, pool, rate, burst, staging, sweep_at, until, code, message, remedy = row
+    account, pool, rate, burst, rested, staging, sweep_at, *rest = row
+    until, code, message, remedy = rest
     reason = Reason(code=code or "", message=message or "", remedy=remedy or "")
     return Account(
         id=AccountId(account),
         pool=AccountId(pool or account),
         pace=LearnedPace(rate=rate, burst=burst) if rate else None,
+        rested_seconds=inf if rested is None else rested,
         staging=staging,
         sweep_at=sweep_at,
         parked=Parked(until=until, reason=reason) if until else None,

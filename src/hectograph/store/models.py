@@ -25,6 +25,7 @@ class Account(models.Model):
     pool = models.TextField(null=True, db_index=True)
     pace_rate = models.FloatField(null=True)
     pace_burst = models.FloatField(null=True)
+    paced_at = models.DateTimeField(null=True)
     staging = models.TextField(null=True)
     sweep_at = models.DateTimeField(null=True)
     parked_until = models.DateTimeField(null=True)

@@ -298,8 +298,9 @@ SELECT id FROM share
 THAWED: Final = "UPDATE share SET thawed = true WHERE id = %(share)s"
 
 ACCOUNT_COLUMNS: Final = (
-    "id, pool, pace_rate, pace_burst, staging, sweep_at, parked_until, parked_code, "
-    "parked_message, parked_remedy"
+    "id, pool, pace_rate, pace_burst, "
+    "extract(epoch FROM clock_timestamp() - paced_at)::float8, "
+    "staging, sweep_at, parked_until, parked_code, parked_message, parked_remedy"
 )
 
 ACCOUNT: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE id = %(account)s"  # noqa: S608
@@ -307,7 +308,9 @@ ACCOUNT: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE id = %(account)s"
 ACCOUNTS: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE pool = %(pool)s ORDER BY id"  # noqa: S608
 
 KEEP_PACE: Final = """
-UPDATE account SET pace_rate = %(rate)s, pace_burst = %(burst)s WHERE id = %(account)s
+UPDATE account SET pace_rate = %(rate)s, pace_burst = %(burst)s,
+       paced_at = clock_timestamp()
+ WHERE id = %(account)s
 """
 
 KEEP_STAGING: Final = """

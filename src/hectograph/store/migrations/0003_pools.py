@@ -64,6 +64,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='account',
+            name='paced_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='account',
             name='parked_code',
             field=models.TextField(null=True),
         ),
