@@ -83,6 +83,7 @@ def test_a_new_copy_as_ordered_is_untouched():
     receipt = receipt_for_new(a_file(order), order)
 
     assert (receipt.touched, receipt.found) == (False, False)
+    assert isinstance(receipt.evidence, DriveEvidence)
     assert receipt.evidence.file == "copy"
     assert receipt.path == "https://drive.google.com/file/d/copy/view"
 

@@ -124,7 +124,7 @@ def split_account(account: AccountId) -> tuple[str, str | None]:
 def _checked_teacher(drive: Drive, teacher: str | None) -> str:
     if teacher is None or EMAIL.fullmatch(teacher.strip()) is None:
         raise RequestRefused(
-            f'On the drive "{drive.name}" the teacher\'s own account reads the document, and '
+            f'On the drive "{drive.name}" a teacher\'s account reads the document, and '
             f"{'no teacher was named' if teacher is None else f'{teacher!r} is no email'}.",
             effect="Nothing was shared.",
             remedy="Name the teacher: --as EMAIL",

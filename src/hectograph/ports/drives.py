@@ -9,7 +9,7 @@ from hectograph.domain.drive import Drive
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderKey:
-    """A folder by what it is for: a class's, a subject's within it, a student's within that.
+    """A folder by what it is for: a class's, a subject's in it, a student's in that.
 
     `subject` and `student` are empty for the folders above.
     """

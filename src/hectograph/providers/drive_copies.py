@@ -230,7 +230,7 @@ async def release(bench: Bench, order: CopyOrder) -> None:
 
 
 async def place_direct(bench: Bench, order: CopyOrder) -> Receipt:
-    """Copy straight into the folder; after a lost answer, look for long before repeating."""
+    """Copy straight into the folder; after a lost answer, look for long first."""
     if order.first_tried_at is not None:
         trace = Trace.parse(order.trace) or Trace(
             step=Step.UNSURE, doubted_at=bench.clock.now()
