@@ -1,0 +1,136 @@
+"""Hectograph on the emulator: a house, its workers, drives, and the command."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from benchmarks.drive.processes import ROOT, run_to_end
+from benchmarks.drive.results import Result, Took
+from benchmarks.drive.world import TEACHER, Document, World
+from benchmarks.engine_cost import tree_seconds
+from benchmarks.workplace import House, opened_house
+from hectograph import postgres
+
+LEARNING = (300, 300)
+"""Shares that go before one of which the quota is said to be learned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """What a drive is set up with."""
+
+    name: str
+    acting: str
+    delivery: str = "staged"
+    per_minute: int | None = None
+    """The project's quota in queries; None for the default."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Ours:
+    """A house with a warm worker, shared by all measurements; drives are not."""
+
+    house: House
+    worker: int
+    server: int
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def drive(
+        self,
+        world: World,
+        *,
+        acting: str = "teacher",
+        delivery: str = "staged",
+        per_minute: int | None = None,
+    ) -> Drive:
+        """Set a drive up, whose accounts nobody knows yet."""
+        name = f"measured{next(self.numbers)}"
+        drive = Drive(name=name, acting=acting, delivery=delivery, per_minute=per_minute)
+        told = {**asdict(drive), "credentials": str(world.key), "url": world.emulator.url}
+        words = (sys.executable, "-m", "benchmarks.drive.setting_up")
+        environment = {**self.house.environment, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
+        run_to_end(words, env=environment, told=json.dumps(told)).checked()
+        return drive
+
+    def share(
+        self, world: World, drive: Drive, document: Document, *, first: int | None = None
+    ) -> Result:
+        """Share with the class, or its first students, by the command; a worker is about."""
+        roster = _roster(world, first)
+        before = world.calls()
+        used = (tree_seconds(self.worker), tree_seconds(self.server))
+        began = time.perf_counter()
+        ended = run_to_end(
+            self.words(document, drive, roster, "--json"), env=self.house.environment
+        )
+        whole = time.perf_counter() - began
+        worker, server = tree_seconds(self.worker), tree_seconds(self.server)
+        if not ended.said:
+            raise RuntimeError(ended.errors)
+        told = json.loads(ended.said)
+        number = first or len(world.folders)
+        return Result(
+            number=number,
+            took=Took(
+                seconds=told["seconds"],
+                whole_seconds=whole,
+                processor_seconds=ended.processor_seconds + worker - used[0],
+                database_seconds=server - used[1],
+            ),
+            calls=world.calls() - before,
+            copies=world.copies(document),
+        )
+
+    def words(
+        self, document: Document, drive: Drive, roster: Path, *options: str
+    ) -> list[str]:
+        """The command that shares."""
+        words = ("share", document.id, "--drive", drive.name, "--as", TEACHER)
+        return self.house.command(*words, "--roster", str(roster), *options)
+
+    def run(self, *words: str) -> dict[str, Any]:
+        """Another command; what it prints as JSON."""
+        command = self.house.command(*words, "--json")
+        told: dict[str, Any] = json.loads(
+            run_to_end(command, env=self.house.environment).checked().said
+        )
+        return told
+
+
+@contextmanager
+def opened_ours(place: Path) -> Iterator[Ours]:
+    """A house with a worker, both gone afterwards."""
+    with opened_house(place / "house") as house:
+        worker = house.start_worker()
+        found = postgres.find_running(house.data_dir)
+        assert found is not None
+        assert found.pid is not None
+        yield Ours(house=house, worker=worker, server=found.pid)
+
+
+def refilled(world: World, seconds: float) -> None:
+    """Let the service's buckets fill up again."""
+    world.admin.advance(0)
+    time.sleep(seconds)  # noqa: TID251 - the emulator's time is the world's
+
+
+def _roster(world: World, first: int | None) -> Path:
+    if first is None:
+        return world.roster
+    path = world.place / f"first-{first}.csv"
+    lines = world.roster.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(lines[: first + 1]) + "\n", encoding="utf-8")
+    return path
+
+
+def at_once(works: list[Any]) -> list[Any]:
+    """Do several things side by side; their results in order."""
+    with ThreadPoolExecutor(len(works)) as crew:
+        return [each.result() for each in [crew.submit(work) for work in works]]
