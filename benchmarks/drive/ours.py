@@ -4,7 +4,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import count
@@ -17,10 +16,6 @@ from benchmarks.drive.world import TEACHER, Document, World
 from benchmarks.engine_cost import tree_seconds
 from benchmarks.workplace import House, opened_house
 from hectograph import postgres
-
-LEARNING = (300, 300)
-"""Shares that go before one of which the quota is said to be learned."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drive:
@@ -82,10 +77,11 @@ class Ours:
                 seconds=told["seconds"],
                 whole_seconds=whole,
                 processor_seconds=ended.processor_seconds + worker - used[0],
+                engine_seconds=worker - used[0],
                 database_seconds=server - used[1],
             ),
             calls=world.calls() - before,
-            copies=world.copies(document),
+            copies=world.copies(document, first=first),
         )
 
     def words(
@@ -95,12 +91,20 @@ class Ours:
         words = ("share", document.id, "--drive", drive.name, "--as", TEACHER)
         return self.house.command(*words, "--roster", str(roster), *options)
 
-    def run(self, *words: str) -> dict[str, Any]:
-        """Another command; what it prints as JSON."""
-        command = self.house.command(*words, "--json")
-        told: dict[str, Any] = json.loads(
-            run_to_end(command, env=self.house.environment).checked().said
-        )
+    def start(self, world: World, drive: Drive, document: Document) -> str:
+        """Ask for a share, and do not wait; its id."""
+        words = self.words(document, drive, world.roster, "--json", "--no-wait")
+        share: str = self._told(words)["share"]
+        return share
+
+    def cancel(self, share: str) -> None:
+        """Withdraw what is left of a share."""
+        command = self.house.command("shares", "cancel", share)
+        run_to_end(command, env=self.house.environment)
+
+    def _told(self, words: list[str]) -> dict[str, Any]:
+        ended = run_to_end(words, env=self.house.environment).checked()
+        told: dict[str, Any] = json.loads(ended.said)
         return told
 
 
@@ -115,12 +119,6 @@ def opened_ours(place: Path) -> Iterator[Ours]:
         yield Ours(house=house, worker=worker, server=found.pid)
 
 
-def refilled(world: World, seconds: float) -> None:
-    """Let the service's buckets fill up again."""
-    world.admin.advance(0)
-    time.sleep(seconds)  # noqa: TID251 - the emulator's time is the world's
-
-
 def _roster(world: World, first: int | None) -> Path:
     if first is None:
         return world.roster
@@ -129,8 +127,3 @@ def _roster(world: World, first: int | None) -> Path:
     path.write_text("\n".join(lines[: first + 1]) + "\n", encoding="utf-8")
     return path
 
-
-def at_once(works: list[Any]) -> list[Any]:
-    """Do several things side by side; their results in order."""
-    with ThreadPoolExecutor(len(works)) as crew:
-        return [each.result() for each in [crew.submit(work) for work in works]]

@@ -7,11 +7,16 @@ from benchmarks.drive.world import Calls, Copies
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Took:
-    """Seconds of the copying and, where that says more, of the whole command."""
+    """Seconds of the copying and, where that says more, of the whole command.
+
+    Processor seconds are all but those of a database, which are told apart;
+    `engine_seconds` is the worker's part of them.
+    """
 
     seconds: float
     processor_seconds: float
-    whole_seconds: float | None = None
+    whole_seconds: float = 0.0
+    engine_seconds: float = 0.0
     database_seconds: float = 0.0
 
 
@@ -24,9 +29,20 @@ class Result:
     calls: Calls
     copies: Copies
 
-    def each(self, total: float) -> float:
-        """Something for each student."""
-        return total / self.number
+    @property
+    def calls_each(self) -> float:
+        """Calls for each student."""
+        return self.calls.calls / self.number
+
+    @property
+    def refused_each(self) -> float:
+        """Calls refused for the quota's sake, for each student."""
+        return self.calls.refused / self.number
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every student has one copy and no more."""
+        return self.copies.exact == self.number
 
     def copies_shown(self) -> str:
         """Exact, missing, extra."""

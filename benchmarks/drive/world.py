@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -92,8 +92,8 @@ class World:
         writes = (each["count"] for each in counts["by"] if each["call"] in WRITES)
         return Calls(calls=counts["calls"], writes=sum(writes), refused=counts["refused"])
 
-    def copies(self, document: "Document") -> Copies:
-        """What students have of a document, in the emulator's own words."""
+    def copies(self, document: "Document", *, first: int | None = None) -> Copies:
+        """What students, or the first of them, have of a document, as the emulator says."""
         of = f"{PurePath(document.title).stem} - "
         found = Counter(
             parent
@@ -101,7 +101,7 @@ class World:
             if file["name"].startswith(of) and not (file["trashed"] or file["deleted"])
             for parent in file["parents"]
         )
-        each = [found[folder] for folder in self.folders.values()]
+        each = [found[folder] for folder in list(self.folders.values())[:first]]
         return Copies(
             exact=each.count(1),
             missing=each.count(0),
@@ -165,7 +165,7 @@ def service_key(url: str) -> dict[str, Any]:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    project = "hectograph-measured"
+    project = f"measured-{url.rpartition(':')[2]}"
     return {
         "type": "service_account",
         "project_id": project,
@@ -181,7 +181,3 @@ def service_key(url: str) -> dict[str, Any]:
 def _permission(role: str, email: str) -> dict[str, str]:
     return {"role": role, "type": "user", "emailAddress": email}
 
-
-def students_of(world: World) -> Sequence[str]:
-    """Their names."""
-    return tuple(world.folders)
