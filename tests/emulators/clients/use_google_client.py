@@ -22,7 +22,7 @@ for kind, text, resumable in (
     made = create(body={name: kind}, media_body=media).execute()
     said[kind] = drive.files().get_media(fileId=made["id"]).execute().decode()
 
-batched = {}
+batched: dict[str, object] = {}
 
 
 def collect(number, answer, problem):
