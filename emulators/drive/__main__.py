@@ -74,10 +74,10 @@ async def serve(
     )
     port = listener.sockets[0].getsockname()[1]
     url = f"http://{options.host}:{port}"
-    print(json.dumps({"url": url, "ca": str(ca), "admin": f"{url}/_admin"}), flush=True)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
+    print(json.dumps({"url": url, "ca": str(ca), "admin": f"{url}/_admin"}), flush=True)
     await stop.wait()
     listener.close()
     await inner.shutdown(timeout=1)
