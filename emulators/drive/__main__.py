@@ -24,7 +24,9 @@ def main() -> None:
     except (BadSettings, ValueError) as problem:
         parser.error(str(problem))
     with tempfile.TemporaryDirectory(prefix="drive-emulator-") as scratch:
-        asyncio.run(serve(options, settings, directory=Path(options.ca_dir or scratch)))
+        directory = Path(options.ca_dir or scratch)
+        directory.mkdir(parents=True, exist_ok=True)
+        asyncio.run(serve(options, settings, directory=directory))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -26,6 +26,7 @@ class Walk:
         self.shared = school.teacher.call("POST", "v3/drives", {"name": "S"}, requestId="1")
         self.files.append(self.shared["id"])
         self.statuses: Counter[int] = Counter()
+        self.versions: dict[str, int] = {}
         self.steps: list[Callable[[Api], Any]] = [
             self.create, self.copy, self.copy_in_v2, self.update, self.update_in_v2, self.move,
             self.read, self.read_in_v2, self.search, self.search_in_v2, self.trash, self.share,
@@ -37,6 +38,14 @@ class Walk:
         for _ in range(STEPS):
             step = self.random.choice(self.steps)
             step(self.random.choice(self.people))
+            self.check_versions()
+
+    def check_versions(self) -> None:
+        """A version never comes back; asked of the world now and then only."""
+        if self.random.random() < 0.2:
+            versions = {one["id"]: one["version"] for one in self.admin.state()["files"]}
+            assert all(versions[key] >= old for key, old in self.versions.items())
+            self.versions = versions
 
     def send(self, who: Api, verb: str, path: str, body: Any = None, **more: Any) -> Any:
         if self.random.random() < 0.5:
