@@ -15,7 +15,8 @@ def test_a_call_takes_the_median_half_of_the_time() -> None:
     totals = [draw_delay(LATENCY, "files.get", random=random).total for _ in range(2000)]
 
     assert 0.47 < median(totals) < 0.53
-    assert min(totals) < 0.25 < 1.0 < max(totals)
+    assert min(totals) < 0.25
+    assert max(totals) > 1.0
 
 
 def test_the_effect_is_somewhere_within() -> None:
