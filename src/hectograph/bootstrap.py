@@ -89,7 +89,8 @@ def opened(
         over_it = over(ledger) if over else ledger
         yield _wired(settings, desk, over_it, calls=calls or FileCalls(), told=told)
     finally:
-        desk.close()
+        # Its session holds what shows that this process works.
+        desk.close(at_last=lambda: connection.close())  # noqa: PLW0108 - the thread's own
 
 
 def find_server(settings: Settings, *, told: Told | None = None) -> postgres.Server:

@@ -51,9 +51,9 @@ RESOLVING = {
 """What is called only after an answer to the copy was lost."""
 SWEEPING: tuple[Place, ...] = (
     ("sweep", "files.list", 0),
-    ("sweep", "v2.files.get", 0),
     ("sweep", "files.get", 0),
-    ("sweep", "v2.files.patch", 0),
+    ("sweep", "files.get", 1),
+    ("sweep", "files.update", 0),
 )
 """What is called only where something was left over."""
 WRITES: dict[str, tuple[Place, ...]] = {

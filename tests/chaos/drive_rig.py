@@ -50,6 +50,8 @@ CONTENT = b"Write about the sea."
 PATIENCE_SECONDS, SHORT_PATIENCE_SECONDS = 10.0, 0.1
 """How long, in earnest, an answer is waited for before it counts as one that hangs."""
 SLOW_SECONDS = 30.0
+LOOK_SECONDS = 60.0
+"""For so long a direct copy in doubt is looked for: what lags longer may get a twin."""
 LIMITS = LaneLimits(
     width=1024,
     lane_seconds=180,
@@ -248,6 +250,7 @@ class School:
         self.folders = self._make_folders()
         self.document = self._make_document()
         self.before = admin.state()
+        self.struck = 0
 
     @property
     def is_native(self) -> bool:
@@ -331,7 +334,16 @@ class School:
             if each.phase == phase and each.kind not in ("slow", "late")
         ]
         if rules:
+            self.struck += self._count_struck()
             self.admin.faults(*rules)
+
+    def count_struck(self) -> int:
+        """How many calls met the emulator's faults."""
+        return self.struck + self._count_struck()
+
+    def _count_struck(self) -> int:
+        rules = self.admin.call("faults")["faults"]
+        return sum(each["struck"] for each in rules)
 
 
 class Network:
@@ -405,7 +417,7 @@ class Network:
 
     def _fault_for(self, call: Any) -> Fault | None:
         for each in self._school.scenario.faults:
-            if (each.call, each.phase) != (call.name, self.phase):
+            if (each.call, each.phase) != (_emulators_name(call), self.phase):
                 continue
             self._counts[each] += 1
             is_hit = each.skip < self._counts[each] <= each.skip + each.times
@@ -549,7 +561,7 @@ class Rig:
             findings=self._findings(),
             points=tuple(tuple(each.trace) for each in lives),
             calls=tuple(self.network.calls),
-            struck=self.network.struck + self._struck(),
+            struck=self.network.struck + self.school.count_struck(),
         )
 
     async def work(self, life: Life) -> None:
@@ -690,18 +702,19 @@ class Rig:
 
     def _findings(self) -> Findings:
         entries = [_entry(each) for each in self._deliveries()]
-        found = check(
+        is_direct = self.scenario.branch == "direct"
+        return check(
             self.school.admin.state(),
             self.school.planned(self.share),
             entries,
             before=self.school.before,
-            twins_allowed=self.scenario.branch == "direct",
+            twins_allowed=is_direct and self.scenario.lag[1] > LOOK_SECONDS,
         )
-        return found
 
-    def _struck(self) -> int:
-        rules = self.school.admin.call("faults")["faults"]
-        return sum(each["struck"] for each in rules)
+
+def _emulators_name(call: Any) -> str:
+    """The emulator's name for a call: v2 has the same ones, and one of its own."""
+    return str(call.name.removeprefix("v2.").replace("files.patch", "files.update"))
 
 
 def _is_settled(delivery: Any) -> bool:
