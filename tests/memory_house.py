@@ -45,6 +45,9 @@ class MemoryAccounts:
     def list_pool(self, pool):
         return [each for each in self.known.values() if each.pool == pool]
 
+    def list_of_drive(self, pool):
+        return [each for each in self.known.values() if each.id.split("/")[0] == pool]
+
     def keep_pace(self, account, pace):
         self.known[account] = replace(self.account(account), pace=pace)
 
@@ -150,6 +153,8 @@ class MemoryHouse:
 
         yield House(
             drives=SchoolDrives(drives=MemoryDrives(), desk=desk, read_roster=read_roster),
+            administering=None,
+            folders=None,
             sharing=Sharing(
                 ledger=self.ledger,
                 desk=desk,

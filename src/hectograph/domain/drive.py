@@ -15,6 +15,8 @@ UNITS_PER_MINUTE: Final = 1_000_000
 QUERIES_PER_MINUTE: Final = 12_000
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+ROOT: Final = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?")
+QUOTA: Final = re.compile(r"(?P<number>[1-9][0-9]{0,8})? ?(?P<word>units|queries)")
 EMAIL: Final = re.compile(r"[^@\s,:/]+@[^@\s,:/]+")
 
 
@@ -106,6 +108,50 @@ class ActingChoice:
         if len(accounts) != wanted:
             raise _refused(f'"{text}" does not name the accounts that act.')
         return cls(acting=acting, accounts=accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What a project may use a minute, in units when `by_units` and otherwise in calls."""
+
+    per_minute: int
+    by_units: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "units", "queries", or a number of one of them such as "600queries"."""
+        found = QUOTA.fullmatch(text.strip().lower().replace(",", ""))
+        if found is None or found["number"] == "0":
+            raise RequestRefused(
+                f'"{text}" is no quota.',
+                effect="Nothing was added.",
+                remedy='Take "units", "queries", or a number a minute such as "600queries" '
+                'or "2000000units".',
+            )
+        by_units = found["word"] == "units"
+        usual = UNITS_PER_MINUTE if by_units else QUERIES_PER_MINUTE
+        return cls(per_minute=int(found["number"] or usual), by_units=by_units)
+
+
+def check_api_root(url: str) -> str:
+    """The address of an API without a slash at its end. Raises RequestRefused."""
+    root = url.strip().rstrip("/")
+    if ROOT.fullmatch(root) is None:
+        raise RequestRefused(
+            f'"{url}" is no address of an API.',
+            effect="Nothing was added.",
+            remedy=f"Write it as {GOOGLE_API_ROOT}, or leave --api-root out.",
+        )
+    return root
+
+
+def check_email(text: str) -> str:
+    """An email as it is compared. Raises RequestRefused."""
+    if EMAIL.fullmatch(text.strip()) is None:
+        raise RequestRefused(
+            f'"{text}" is no email address.', remedy="Write it as name@school.example."
+        )
+    return text.strip().lower()
 
 
 def check_drive_name(name: str) -> None:

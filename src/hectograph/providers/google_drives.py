@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 from hectograph.domain.drive import GOOGLE_API_ROOT, Drive, split_account
 from hectograph.domain.ids import AccountId
@@ -13,12 +12,10 @@ from hectograph.ports.clock import Clock
 from hectograph.ports.drives import Drives
 from hectograph.ports.provider import Notes, Permit
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_tokens import DRIVE_SCOPE, TokenSource
+from hectograph.providers.drive_tokens import TokenSource, token_source
 from hectograph.providers.google_drive import DriveTools, GoogleDrive
 from hectograph.providers.transport import Answer, Call, Connections, Transport
 from hectograph.threads import OneThread
-
-SCOPES: Final = (DRIVE_SCOPE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ class GoogleDrives:
     ) -> DriveApi:
         key = (drive.credentials, email)
         if key not in shared.tokens:
-            shared.tokens[key] = _token_source(drive, email)
+            shared.tokens[key] = token_source(Path(drive.credentials), email=email)
         tokens = shared.tokens[key]
         return DriveApi(transport=transport, tokens=tokens, quota_user=email or None)
 
@@ -124,8 +121,3 @@ class GoogleDrives:
         for tokens in shared.tokens.values():
             tokens.close()
         await shared.connections.close()
-
-
-def _token_source(drive: Drive, email: str) -> TokenSource:
-    """Tokens for an account; an authorised user's file is for one account alone."""
-    return TokenSource(Path(drive.credentials), subject=email or None, scopes=SCOPES)
