@@ -87,8 +87,8 @@ def show_drives(found: Sequence[DriveOverview], *, zone: tzinfo | None) -> None:
         accounts.add_row(
             name,
             _name(account),
-            f"{pace.rate:.1f} calls/s" if pace else "–",
-            f"{parked.until.astimezone(zone):%Y-%m-%d %H:%M}" if parked else "–",
+            f"{pace.rate:.1f} calls/s" if pace else "-",
+            f"{parked.until.astimezone(zone):%Y-%m-%d %H:%M}" if parked else "-",
         )
     if rows:
         open_console().print(accounts)
