@@ -36,6 +36,7 @@ migrations: .venv/.dev ## The tables and their migrations agree
 
 docs: .venv/.dev ## Build the documentation; warnings are errors
 	$(BIN)/python scripts/draw_states.py --check
+	$(BIN)/python scripts/write_drive_answers.py --check
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
 bench: .venv/.dev ## Measure against peers; writes docs/reference/benchmarks.md

@@ -1,1 +1,1 @@
-"""Servers that behave like storage services. Run beside hectograph, never imported by it."""
+"""Servers that behave like storage services; hectograph never imports them."""

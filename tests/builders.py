@@ -1,10 +1,10 @@
 """Things that tests are about, with everything that does not matter filled in."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from hectograph.domain.delivery import FileEvidence, Receipt
+from hectograph.domain.delivery import DriveEvidence, FileEvidence, Receipt
 from hectograph.domain.errors import LaneWaiting
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, share_id_from
@@ -85,13 +85,28 @@ def a_wish(*students, account=ACCOUNT, handouts=None, **kwargs):
     )
 
 
-def a_plan(*students, number=1, asked_at=EIGHT, **kwargs) -> PlannedShare:
-    return build_plan(
+def a_plan(
+    *students, number=1, asked_at=EIGHT, adopts_since=None, **kwargs
+) -> PlannedShare:
+    plan = build_plan(
         a_wish(*students, **kwargs),
         share_id=a_share_id(number),
         asked_at=asked_at,
         asked_on=date(2026, 9, 1),
     )
+    return replace(plan, adopts_since=adopts_since)
+
+
+def a_drive_receipt(file="file"):
+    evidence = DriveEvidence(
+        file=file,
+        version=7,
+        modified_at=EIGHT,
+        modified_by="teacher@school.test",
+        revision="r1",
+        md5="0" * 32,
+    )
+    return Receipt(path=f"https://drive.google.com/open?id={file}", evidence=evidence)
 
 
 def a_receipt(path="/school/Ada/Essay.docx", *, touched=False):

@@ -24,7 +24,9 @@ def main() -> None:
     except (BadSettings, ValueError) as problem:
         parser.error(str(problem))
     with tempfile.TemporaryDirectory(prefix="drive-emulator-") as scratch:
-        asyncio.run(serve(options, settings, directory=Path(options.ca_dir or scratch)))
+        directory = Path(options.ca_dir or scratch)
+        directory.mkdir(parents=True, exist_ok=True)
+        asyncio.run(serve(options, settings, directory=directory))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,8 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--writes", metavar="RATE[,BURST]", help="a second and account")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--settings", default="{}", help="any setting, as JSON")
-    parser.add_argument("--ca-dir", help="where ca.pem goes; by default a scratch directory")
-    parser.add_argument("--user", action="append", default=[], help="an account to begin with")
+    parser.add_argument(
+        "--ca-dir", help="where ca.pem goes; by default a scratch directory"
+    )
+    parser.add_argument(
+        "--user", action="append", default=[], help="an account to begin with"
+    )
     return parser
 
 
@@ -55,7 +61,9 @@ def _settings(options: argparse.Namespace) -> dict[str, object]:
     return wanted
 
 
-async def serve(options: argparse.Namespace, settings: Settings, *, directory: Path) -> None:
+async def serve(
+    options: argparse.Namespace, settings: Settings, *, directory: Path
+) -> None:
     """Listen, say where, and wait for the end."""
     emulator = Emulator(settings)
     for email in options.user:
@@ -68,10 +76,10 @@ async def serve(options: argparse.Namespace, settings: Settings, *, directory: P
     )
     port = listener.sockets[0].getsockname()[1]
     url = f"http://{options.host}:{port}"
-    print(json.dumps({"url": url, "ca": str(ca), "admin": f"{url}/_admin"}), flush=True)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
+    print(json.dumps({"url": url, "ca": str(ca), "admin": f"{url}/_admin"}), flush=True)
     await stop.wait()
     listener.close()
     await inner.shutdown(timeout=1)

@@ -1,4 +1,4 @@
-"""Who may do what. Roles are a file's own and, but for owners, those of the folders above."""
+"""Who may do what: by a file's own roles, and those of the folders above."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,11 @@ from emulators.drive.refusals import (
 from emulators.drive.world import World
 
 READER, COMMENTER, WRITER = RANKS["reader"], RANKS["commenter"], RANKS["writer"]
-FILE_ORGANIZER, ORGANIZER, OWNER = RANKS["fileOrganizer"], RANKS["organizer"], RANKS["owner"]
+FILE_ORGANIZER, ORGANIZER, OWNER = (
+    RANKS["fileOrganizer"],
+    RANKS["organizer"],
+    RANKS["owner"],
+)
 
 READ_SCOPES = frozenset(
     {
@@ -108,7 +112,9 @@ def knows(caller: Caller, file: File) -> bool:
     return file.created_client == caller.client or caller.client in file.opened_clients
 
 
-def visible(world: World, caller: Caller, file_id: str, *, name: str = "") -> tuple[File, int]:
+def visible(
+    world: World, caller: Caller, file_id: str, *, name: str = ""
+) -> tuple[File, int]:
     """A file and the caller's rank on it, or 404."""
     user = world.users[caller.account]
     root = file_id == "root"
@@ -134,7 +140,8 @@ def folder_for_writing(world: World, caller: Caller, folder_id: str) -> File:
         raise forbidden("parentNotAFolder", "The specified parent is not a folder.")
     if rank < WRITER:
         raise forbidden(
-            "insufficientParentPermissions", "Insufficient permissions for the specified parent."
+            "insufficientParentPermissions",
+            "Insufficient permissions for the specified parent.",
         )
     if not root and world.is_full(folder.id):
         raise forbidden(

@@ -29,7 +29,7 @@ class Answer:
 class Call:
     """One request, understood: which method, by whom, about what."""
 
-    def __init__(  # noqa: PLR0913 – a request has that many sides
+    def __init__(  # noqa: PLR0913 - a request has that many sides
         self,
         *,
         method: "Method",
@@ -81,7 +81,9 @@ class Call:
         if text is None:
             return default
         if not text.isdigit() or int(text) < 1:
-            raise invalid(f"Invalid value '{text}'.", location=name, reason="invalidParameter")
+            raise invalid(
+                f"Invalid value '{text}'.", location=name, reason="invalidParameter"
+            )
         return min(int(text), most)
 
     def require_fields(self) -> Selection:
@@ -98,7 +100,9 @@ class Call:
         """What is wanted below a name of a list; None if nobody said."""
         if self.selection is None:
             return None
-        inner: Selection | None = self.selection.get(name, self.selection.get(fields.EVERYTHING))
+        inner: Selection | None = self.selection.get(
+            name, self.selection.get(fields.EVERYTHING)
+        )
         return inner or {fields.EVERYTHING: {}}
 
     def shaped(self, body: dict[str, Any], *, default: Selection | None = None) -> Answer:
@@ -141,7 +145,9 @@ class Table:
         """The method, and the ids in the path."""
         parts = path.strip("/").split("/")
         for pattern, method in self._methods.get((verb, len(parts)), ()):
-            if all(wanted in {"*", part} for wanted, part in zip(pattern, parts, strict=True)):
+            if all(
+                wanted in {"*", part} for wanted, part in zip(pattern, parts, strict=True)
+            ):
                 ids = (p for wanted, p in zip(pattern, parts, strict=True) if wanted == "*")
                 return method, tuple(ids)
         return None

@@ -39,7 +39,13 @@ def create(
     target = _shortcut_target(world, caller, body, mime_type=mime_type)
     content = Content(data) if data else EMPTY
     file = _new_file(
-        world, caller, body, file_id=file_id, folder=folder, mime_type=mime_type, content=content
+        world,
+        caller,
+        body,
+        file_id=file_id,
+        folder=folder,
+        mime_type=mime_type,
+        content=content,
     )
     file.shortcut_target = target
     _set_values(world, caller, body, file, old=None)
@@ -47,9 +53,14 @@ def create(
 
 
 def copy(
-    world: World, caller: Caller, source_id: str, body: Mapping[str, Any], *, comments: bool = False
+    world: World,
+    caller: Caller,
+    source_id: str,
+    body: Mapping[str, Any],
+    *,
+    comments: bool = False,
 ) -> File:
-    """files.copy: what the body does not say is as the source has it, properties included."""
+    """files.copy: what the body does not say is as in the source, properties too."""
     properties.check_writable(body)
     source, rank = visible(world, caller, source_id)
     if not may_copy(source, rank):
@@ -91,7 +102,7 @@ def settle(world: World, file: File) -> None:
         )
 
 
-def _new_file(  # noqa: PLR0913 – a file has that many sides
+def _new_file(
     world: World,
     caller: Caller,
     body: Mapping[str, Any],
@@ -220,7 +231,9 @@ def _check_storage(
     limit = user.limit_bytes
     full = limit is not None and user.used_bytes + max(size_bytes, 1) > limit
     if full:
-        raise forbidden("storageQuotaExceeded", "The user's Drive storage quota has been exceeded.")
+        raise forbidden(
+            "storageQuotaExceeded", "The user's Drive storage quota has been exceeded."
+        )
 
 
 def generate_ids(world: World, *, how_many: int, kind: str) -> list[str]:
@@ -233,7 +246,9 @@ def generate_ids(world: World, *, how_many: int, kind: str) -> list[str]:
 def create_drive(world: World, caller: Caller, *, name: str, request_id: str) -> File:
     """drives.create: idempotent by its request id, 409 on the second."""
     if request_id in world.drives:
-        raise Refusal(409, "duplicate", "A shared drive already exists with this request ID.")
+        raise Refusal(
+            409, "duplicate", "A shared drive already exists with this request ID."
+        )
     user = world.users[caller.account]
     if user.kind == "service":
         raise file_not_found("drive")
@@ -258,5 +273,3 @@ def create_drive(world: World, caller: Caller, *, name: str, request_id: str) ->
     world.drives[request_id] = drive_id
     world.files[drive_id] = drive
     return drive
-
-

@@ -43,7 +43,9 @@ class Outcome:
 class Emulator:
     """A world with its doors, quotas, troubles and records. One to a process."""
 
-    def __init__(self, settings: Settings, *, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, settings: Settings, *, wall: Callable[[], float] = time.time
+    ) -> None:
         self._wall = wall
         self.reset(settings)
 
@@ -92,13 +94,15 @@ class Emulator:
             await _pass(delay.total / 5)
             return Outcome(answer=None, refusal=refusal, fault=None)
         fault = self._find_fault(call)
-        if fault and fault.when == "before" and fault.kind not in {"slow", "cut"}:
+        if fault and fault.when == "before" and fault.kind != "slow":
             await _pass(delay.total)
             self._record(request, account=account, fault=fault)
             return Outcome(answer=None, refusal=None, fault=fault)
         await _pass(delay.before)
         outcome = self._decide(request, call, fault)
-        await _pass(delay.after + (fault.seconds if fault and fault.kind == "slow" else 0.0))
+        await _pass(
+            delay.after + (fault.seconds if fault and fault.kind == "slow" else 0.0)
+        )
         return outcome
 
     def _admit(self, request: Request, *, now: float) -> Call:
@@ -166,7 +170,7 @@ class Emulator:
         file = self.world.files.get(call.ids[0]) if call.ids else None
         return file.name if file else call.caller.account
 
-    def _record(  # noqa: PLR0913 – a line has that many columns
+    def _record(
         self,
         request: Request,
         *,

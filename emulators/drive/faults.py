@@ -18,13 +18,13 @@ KINDS = frozenset(
 HTML = (
     b"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>Error 502 (Server Error)!!1"
     b"</title><p><b>502.</b> <ins>That's an error.</ins><p>The server encountered a "
-    b"temporary error and could not complete your request.<p>Please try again in 30 seconds."
+    b"temporary error and could not complete your request."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One kind of trouble. `times` and `skip` count matching calls; `rate` draws for each."""
+    """One kind of trouble. `times`, `skip` count matching calls; `rate` draws."""
 
     call: str = "*"
     when: str = "before"  # or after: the effect is there, the answer is the trouble
@@ -75,7 +75,9 @@ class Trouble:
             if rule.call not in {"*", call} or rule.account not in {"", account}:
                 continue
             self._matched[position] += 1
-            if self._matched[position] > rule.skip and self._strikes(position, call, target):
+            if self._matched[position] > rule.skip and self._strikes(
+                position, call, target
+            ):
                 self._struck[position] += 1
                 return Fault(when=rule.when, kind=rule.kind, seconds=rule.seconds)
         return None

@@ -1,6 +1,7 @@
 """Partial responses: the `fields` parameter."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any
 
@@ -52,7 +53,7 @@ def _wrong(text: str) -> Exception:
     )
 
 
-def check(selection: Selection, known: Set[str]) -> None:
+def check(selection: Selection, known: AbstractSet[str]) -> None:
     """Refuse names that the resource does not have."""
     for name in selection:
         if name != EVERYTHING and name not in known:
@@ -72,7 +73,11 @@ def select(value: Any, selection: Selection) -> Any:
         return value
     if EVERYTHING in selection:
         inner = selection[EVERYTHING]
-        return {name: select(one, selection.get(name, inner)) for name, one in value.items()}
+        return {
+            name: select(one, selection.get(name, inner)) for name, one in value.items()
+        }
     return {
-        name: select(value[name], inner) for name, inner in selection.items() if name in value
+        name: select(value[name], inner)
+        for name, inner in selection.items()
+        if name in value
     }

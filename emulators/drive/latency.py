@@ -25,6 +25,8 @@ def draw_delay(latency: Latency, call: str, *, random: Random) -> Delay:
     median = latency.calls.get(call, latency.median)
     if median <= 0:
         return Delay()
-    total = random.lognormvariate(math.log(median), latency.sigma) if latency.sigma else median
+    total = (
+        random.lognormvariate(math.log(median), latency.sigma) if latency.sigma else median
+    )
     before = total * random.random()
     return Delay(before=before, after=total - before)

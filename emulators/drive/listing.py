@@ -178,7 +178,9 @@ def find_changes(world: World, caller: Caller, *, token: str, page_size: int) ->
         position += 1
     if position <= end:
         return ChangePage(changes=list(newest.values()), next_token=str(position))
-    return ChangePage(changes=list(newest.values()), new_start=str(max(position, int(token))))
+    return ChangePage(
+        changes=list(newest.values()), new_start=str(max(position, int(token)))
+    )
 
 
 def _concerns(world: World, caller: Caller, change: Change) -> bool:

@@ -12,11 +12,18 @@ THIRD_PARTY = "application/vnd.google-apps.drive-sdk"
 DOCUMENT = "application/vnd.google-apps.document"
 NATIVE = "application/vnd.google-apps."
 
-RANKS = {"reader": 1, "commenter": 2, "writer": 3, "fileOrganizer": 4, "organizer": 5, "owner": 6}
+RANKS = {
+    "reader": 1,
+    "commenter": 2,
+    "writer": 3,
+    "fileOrganizer": 4,
+    "organizer": 5,
+    "owner": 6,
+}
 
 
 def is_native(mime_type: str) -> bool:
-    """Whether a file has an editor at Google, and hence no bytes and no id of our choice."""
+    """Whether a file has an editor at Google, so no bytes and no id of our choice."""
     return mime_type.startswith(NATIVE) and mime_type not in {FOLDER, THIRD_PARTY, SHORTCUT}
 
 
@@ -200,4 +207,6 @@ class File:
     @property
     def size_bytes(self) -> int:
         """As it counts towards the owner's storage."""
-        return len(self.revisions[-1].content.data) if self.has_bytes and self.revisions else 0
+        return (
+            len(self.revisions[-1].content.data) if self.has_bytes and self.revisions else 0
+        )

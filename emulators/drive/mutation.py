@@ -14,7 +14,7 @@ from emulators.drive.world import World
 PERSONAL = frozenset({"starred", "viewedByMeTime"})
 
 
-def update(  # noqa: PLR0913 – an update has that many sides
+def update(  # noqa: PLR0913 - an update has that many sides
     world: World,
     caller: Caller,
     file_id: str,
@@ -36,7 +36,9 @@ def update(  # noqa: PLR0913 – an update has that many sides
     values |= properties.restriction(world, caller, body, rank=rank, old=file)
     properties.check_lock(file, values, content=data is not None)
     values |= _trash_values(world, caller, file, body, rank=rank)
-    parent = _new_parent(world, caller, file, rank=rank, add=add_parents, remove=remove_parents)
+    parent = _new_parent(
+        world, caller, file, rank=rank, add=add_parents, remove=remove_parents
+    )
     if parent is not None:
         values["parent"] = parent.id
         values |= _new_corpus(world, caller, file, parent)
@@ -44,12 +46,17 @@ def update(  # noqa: PLR0913 – an update has that many sides
         values |= _content_values(world, caller, file, data=data)
     if body.get("mimeType") or (media_type and data is not None and file.has_bytes):
         values["mime_type"] = body.get("mimeType") or media_type
-    _commit(world, caller, file, values, body)
+    _commit(world, caller, file, values, body=body)
     return file
 
 
 def _commit(
-    world: World, caller: Caller, file: File, values: dict[str, Any], body: Mapping[str, Any]
+    world: World,
+    caller: Caller,
+    file: File,
+    values: dict[str, Any],
+    *,
+    body: Mapping[str, Any],
 ) -> None:
     if body.get("viewedByMeTime"):
         file.viewed_by[caller.account] = world.now
@@ -102,8 +109,14 @@ def _content_values(
     revision = Revision(id=name, at=world.now, by=caller.account, content=Content(data))
     grown = len(data) - file.size_bytes if file.has_bytes else 0
     owner = world.users.get(file.owner or "")
-    if owner and owner.limit_bytes is not None and owner.used_bytes + grown > owner.limit_bytes:
-        raise forbidden("storageQuotaExceeded", "The user's Drive storage quota has been exceeded.")
+    if (
+        owner
+        and owner.limit_bytes is not None
+        and owner.used_bytes + grown > owner.limit_bytes
+    ):
+        raise forbidden(
+            "storageQuotaExceeded", "The user's Drive storage quota has been exceeded."
+        )
     return {
         "revisions": (*file.revisions, revision),
         "modified_at": world.now,
@@ -114,20 +127,24 @@ def _content_values(
 # Moving
 
 
-def _new_parent(  # noqa: PLR0913 – a move has that many sides
+def _new_parent(
     world: World, caller: Caller, file: File, *, rank: int, add: str, remove: str
 ) -> File | None:
     if not add:
         return _taken_out(world, caller, file, rank=rank, remove=remove)
     if "," in add:
-        raise forbidden("cannotAddParent", "Increasing the number of parents is not allowed")
+        raise forbidden(
+            "cannotAddParent", "Increasing the number of parents is not allowed"
+        )
     folder = access.folder_for_writing(world, caller, add)
     if folder.id == file.parent:
         return None
     access.require(rank, WRITER)
     removed = {_root_or(world, caller, name) for name in remove.split(",") if name}
     if file.parent and file.parent not in removed and _is_shown(world, caller, file):
-        raise forbidden("cannotAddParent", "Increasing the number of parents is not allowed")
+        raise forbidden(
+            "cannotAddParent", "Increasing the number of parents is not allowed"
+        )
     _check_destination(world, file, folder, rank=rank)
     return folder
 
@@ -160,7 +177,7 @@ def _root_or(world: World, caller: Caller, name: str) -> str:
 
 
 def _is_shown(world: World, caller: Caller, file: File) -> bool:
-    """Whether the caller can see the folder the file is in; else there is nothing to remove."""
+    """Whether the caller can see the folder that a file is in."""
     folder = world.files[file.parent or ""]
     return access.rank_of(world, folder, world.users[caller.account]) > 0
 

@@ -14,7 +14,8 @@ PROPERTIES_PER_CLIENT = 30
 
 READ_ONLY = frozenset(
     {
-        "capabilities", "driveId", "explicitlyTrashed", "fullFileExtension", "headRevisionId",
+        "capabilities", "driveId", "explicitlyTrashed", "fullFileExtension",
+        "headRevisionId",
         "isAppAuthorized", "lastModifyingUser", "md5Checksum", "ownedByMe", "owners",
         "permissionIds", "permissions", "quotaBytesUsed", "sha1Checksum", "sha256Checksum",
         "shared", "sharingUser", "size", "spaces", "trashedTime", "trashingUser", "version",
@@ -53,7 +54,7 @@ def patched(old: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[s
         length = len(str(key).encode()) + len(str(value or "").encode())
         if length > PROPERTY_BYTES:
             raise invalid(
-                f"A property's key and value may not exceed {PROPERTY_BYTES} bytes together.",
+                f"A property's key and value may not exceed {PROPERTY_BYTES} bytes.",
                 location="properties",
             )
     merged = {**old, **changes}
@@ -111,7 +112,9 @@ def restriction(
     if wanted is None:
         return {"restriction": None}
     reason = str(wanted.get("reason", ""))
-    lock = Restriction(reason=reason, by=caller.account, at=world.now, owner_only=owner_only)
+    lock = Restriction(
+        reason=reason, by=caller.account, at=world.now, owner_only=owner_only
+    )
     return {"restriction": lock}
 
 

@@ -186,7 +186,9 @@ def _membership(value: str, field_name: str) -> Query:
     if field_name == "parents":
 
         def is_in(seen: Seen) -> bool:
-            wanted = seen.world.users[seen.caller.account].root if value == "root" else value
+            wanted = (
+                seen.world.users[seen.caller.account].root if value == "root" else value
+            )
             return seen.file.parent == wanted
 
         return Query(test=is_in, hints=Hints(parents=(value,)))
@@ -199,8 +201,8 @@ def _membership(value: str, field_name: str) -> Query:
         if rank == PEOPLE["owners"]:
             return seen.live.owner == email
         user = seen.world.users.get(email)
-        entry = user and seen.live.permissions.get(user.permission_id)
-        return bool(entry) and (rank == 1 or (entry is not None and entry.role != "reader"))
+        entry = seen.live.permissions.get(user.permission_id) if user else None
+        return entry is not None and (rank == 1 or entry.role != "reader")
 
     return Query(test=has_role)
 
@@ -253,7 +255,7 @@ def _name(operator: str, value: str) -> Query:
     folded = value.casefold()
     if operator == "=":
         return Query(
-            test=lambda seen: seen.file.name is not None and _folded(seen) == folded,
+            test=lambda seen: _folded(seen) == folded,
             hints=Hints(names=(folded,)),
         )
     if operator == "!=":
@@ -267,7 +269,7 @@ def _name(operator: str, value: str) -> Query:
 
 def _folded(seen: Seen) -> str:
     # A name that listings have not learnt yet is none at all.
-    return seen.file.name.casefold() if seen.file.name is not None else ""
+    return (seen.file.name or "").casefold()
 
 
 def _mime_type(operator: str, value: str) -> Query:

@@ -79,7 +79,9 @@ class Purse:
 
     def _refusal(self, quotas: Quotas) -> Refusal:
         self._refusals += 1
-        headers = {} if quotas.retry_after is None else {"Retry-After": str(quotas.retry_after)}
+        headers = (
+            {} if quotas.retry_after is None else {"Retry-After": str(quotas.retry_after)}
+        )
         late = quotas.refusal == "429" or (
             quotas.refusal == "alternate" and self._refusals % 2 == 0
         )

@@ -77,7 +77,9 @@ def file_not_found(file_id: str) -> Refusal:
     return Refusal(404, "notFound", f"File not found: {file_id}.", location="fileId")
 
 
-def invalid(message: str, *, location: str | None = None, reason: str = "invalid") -> Refusal:
+def invalid(
+    message: str, *, location: str | None = None, reason: str = "invalid"
+) -> Refusal:
     """The request makes no sense."""
     return Refusal(400, reason, message, location=location)
 

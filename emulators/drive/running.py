@@ -33,7 +33,7 @@ class Admin:
     def call(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """POST a body, or GET without one. Raises `AdminRefused`."""
         data = None if body is None else json.dumps(body).encode()
-        request = Request(f"{self.url}/{path}", data=data)  # noqa: S310 – ours
+        request = Request(f"{self.url}/{path}", data=data)  # noqa: S310 - ours
         try:
             with _OPENER.open(request, timeout=60) as response:
                 answer: dict[str, Any] = json.load(response)

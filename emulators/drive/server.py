@@ -2,25 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
+from multidict import MultiDict, MultiMapping
 
-from emulators.drive import admin, faults, v3
-from emulators.drive.calls import Answer, Table
+from emulators.drive import admin, batch, faults, routes
+from emulators.drive.calls import Answer
+from emulators.drive.discovery import find_document
 from emulators.drive.emulator import Emulator, Outcome, Request
 from emulators.drive.faults import Fault
 from emulators.drive.refusals import Refusal
 from emulators.drive.tokens import GrantRefused
 
-TOKEN_PATHS = frozenset({"/token", "/oauth2/v4/token", "/o/oauth2/token", "/oauth2/v3/token"})
+TOKEN_PATHS = frozenset(
+    {"/token", "/oauth2/v4/token", "/o/oauth2/token", "/oauth2/v3/token"}
+)
 HANG_SECONDS = 3600.0
 JSON = "application/json; charset=UTF-8"
-
-TABLE = Table([*v3.METHODS])
-
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Door:
@@ -36,20 +36,31 @@ class Door:
             return await admin.respond(self.emulator, request)
         if path in TOKEN_PATHS:
             return await self._token(request)
+        if path.startswith("/batch"):
+            return await self._batch(request)
+        document = find_document(path)
+        if document is not None:
+            return web.Response(body=document, content_type="application/json")
         return await self._api(request)
 
     async def _api(self, request: web.BaseRequest) -> web.StreamResponse:
-        verb = request.headers.get("X-HTTP-Method-Override", request.method)
-        found = TABLE.find(verb, request.path)
+        verb = request.method
+        query: MultiMapping[str] = request.query
+        raw = await request.read()
+        if "X-HTTP-Method-Override" in request.headers:
+            # Clients do so when an address grows too long; the parameters are in the body.
+            verb = request.headers["X-HTTP-Method-Override"]
+            query = MultiDict(parse_qsl(raw.decode()))
+        found = routes.TABLE.find(verb, request.path)
         if found is None:
             return self._refused(Refusal(404, "notFound", "Not Found"))
         method, ids = found
         asked = Request(
             method=method,
             ids=ids,
-            query=request.query,
+            query=query,
             headers=request.headers,
-            raw=await request.read(),
+            raw=raw,
             origin=f"{request.scheme}://{request.host}",
         )
         return await self._write(request, await self.emulator.perform(asked))
@@ -67,7 +78,21 @@ class Door:
             return await self._suffer(request, fault, Answer(body=body))
         return respond_json(body)
 
-    async def _write(self, request: web.BaseRequest, outcome: Outcome) -> web.StreamResponse:
+    async def _batch(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            body, content_type = await batch.perform(
+                self.emulator,
+                raw=await request.read(),
+                content_type=request.headers.get("Content-Type", ""),
+                bearer=request.headers.get("Authorization", ""),
+            )
+        except Refusal as refusal:
+            return self._refused(refusal)
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+    async def _write(
+        self, request: web.BaseRequest, outcome: Outcome
+    ) -> web.StreamResponse:
         fault = outcome.fault
         if fault and fault.kind != "slow":
             return await self._suffer(request, fault, outcome.answer)
@@ -93,11 +118,15 @@ class Door:
             await asyncio.sleep(fault.seconds)
             return written(answer) if answer else web.Response(status=503)
         if kind == "cut":
-            return await cut(request, answer or Answer(body={"kind": "drive#nothing"}))
+            return await cut(request, answer or _backend_error())
         refusal = faults.as_refusal(kind)
         if refusal:
             return self._refused(refusal)
         return dropped(request)
+
+
+def _backend_error() -> Answer:
+    return Answer(status=503, body=Refusal(503, "backendError", "Backend Error").body())
 
 
 def written(answer: Answer) -> web.Response:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from random import Random
-from typing import Any, Self, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Self, get_args, get_origin, get_type_hints
 
 Span = tuple[float, float]
 
@@ -17,7 +18,7 @@ class Lag:
     """After how many seconds listings show a mutation, for each aspect of a file."""
 
     name: Span = (0.0, 0.0)
-    appProperties: Span = (0.0, 0.0)  # noqa: N815 – as Drive spells it
+    appProperties: Span = (0.0, 0.0)  # noqa: N815 - as Drive spells it
     parents: Span = (0.0, 0.0)
     trashed: Span = (0.0, 0.0)
     content: Span = (0.0, 0.0)
@@ -31,7 +32,7 @@ class Lag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """How long a call takes: lognormal, in seconds. `calls` overrides the median by call."""
+    """How long a call takes: lognormal, in seconds. `calls` has other medians, by call."""
 
     median: float = 0.0
     sigma: float = 0.0
@@ -83,14 +84,17 @@ class Settings:
     reason_style: str = "legacy"  # or both, or errorinfo
     token_seconds: float = 3600.0
     trash_seconds: float = 30 * 86400.0
-    anonymous: str = ""  # the account of callers without a token; none are let in by default
+    anonymous: str = (
+        ""  # the account of callers without a token; none are let in by default
+    )
     scopes: dict[str, list[str]] = field(default_factory=dict)  # authorised, by client
     max_children: int = 500_000
     keep_log: int = 200_000
 
     def updated(self, changes: Mapping[str, Any]) -> Self:
         """These settings with some of them changed; or `BadSettings`."""
-        return _updated(self, changes)
+        updated: Self = _updated(self, changes)
+        return updated
 
 
 def _updated(value: Any, changes: Mapping[str, Any]) -> Any:
@@ -124,8 +128,8 @@ def _read(name: str, kind: Any, current: Any, given: Any) -> Any:
 def _scalar(name: str, kind: Any, given: Any) -> Any:
     if kind is float and isinstance(given, int):
         return float(given)
-    allowed = get_args(kind) or (kind,)
-    plain = tuple(getattr(one, "__origin__", one) for one in allowed)
+    allowed = get_args(kind) if get_origin(kind) is UnionType else (kind,)
+    plain = tuple(get_origin(one) or one for one in allowed)
     if not isinstance(given, plain):
         raise BadSettings(f"{name}: {given!r} will not do")
     return given

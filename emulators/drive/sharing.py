@@ -7,14 +7,24 @@ from typing import Any
 from emulators.drive import access
 from emulators.drive.access import OWNER, WRITER, Caller
 from emulators.drive.model import RANKS, File, Permission
-from emulators.drive.refusals import Refusal, forbidden, invalid
+from emulators.drive.refusals import (
+    Refusal,
+    forbidden,
+    insufficient_file_permissions,
+    invalid,
+)
 from emulators.drive.world import World
 
 TYPES = frozenset({"user", "group", "domain", "anyone"})
 
 
 def share(
-    world: World, caller: Caller, file_id: str, body: Mapping[str, Any], *, transfer: bool = False
+    world: World,
+    caller: Caller,
+    file_id: str,
+    body: Mapping[str, Any],
+    *,
+    transfer: bool = False,
 ) -> tuple[File, Permission]:
     """permissions.create. Counts towards the sharing quota, if there is one."""
     file, rank = access.visible(world, caller, file_id)
@@ -39,7 +49,7 @@ def _stronger(file: File, entry: Permission) -> Permission:
 def _check_may_share(file: File, rank: int) -> None:
     allowed = rank >= OWNER or (rank >= WRITER and file.writers_share)
     if not allowed or (file.drive_id == file.id and rank < access.ORGANIZER):
-        raise access.insufficient_file_permissions()
+        raise insufficient_file_permissions()
 
 
 def _check_sharing_quota(world: World, caller: Caller) -> None:
@@ -86,14 +96,20 @@ def _for_account(world: World, email: str, *, kind: str, role: str) -> Permissio
             "invalidSharingRequest",
             "Bad Request. User message: "
             f'"You are trying to invite {email}. Since there is no account associated '
-            'with this email address, you must check the Notify people box to invite '
+            "with this email address, you must check the Notify people box to invite "
             'this recipient."',
         )
     return Permission(id=user.permission_id, type=kind, role=role, email=email)
 
 
-def _hand_over(  # noqa: PLR0913 – a transfer has that many sides
-    world: World, caller: Caller, file: File, entry: Permission, *, rank: int, transfer: bool
+def _hand_over(
+    world: World,
+    caller: Caller,
+    file: File,
+    entry: Permission,
+    *,
+    rank: int,
+    transfer: bool,
 ) -> Permission:
     if not transfer:
         raise forbidden(
@@ -102,7 +118,7 @@ def _hand_over(  # noqa: PLR0913 – a transfer has that many sides
             "is 'owner'.",
         )
     if file.drive_id or rank < OWNER or not entry.email:
-        raise access.insufficient_file_permissions()
+        raise insufficient_file_permissions()
     old = world.users[file.owner or ""]
     new = world.users[entry.email]
     if old.domain != new.domain:
@@ -114,7 +130,11 @@ def _hand_over(  # noqa: PLR0913 – a transfer has that many sides
     permissions[old.permission_id] = replace(permissions[old.permission_id], role="writer")
     permissions[new.permission_id] = entry
     world.change(
-        file, what="transferred", by=caller.account, owner=new.email, permissions=permissions
+        file,
+        what="transferred",
+        by=caller.account,
+        owner=new.email,
+        permissions=permissions,
     )
     return entry
 
@@ -134,13 +154,13 @@ def find(world: World, caller: Caller, file_id: str, permission_id: str) -> tupl
     return file, found[0], found[1]
 
 
-def alter(  # noqa: PLR0913 – an alteration has that many sides
+def alter(
     world: World,
     caller: Caller,
     file_id: str,
     permission_id: str,
-    body: Mapping[str, Any],
     *,
+    body: Mapping[str, Any],
     transfer: bool = False,
 ) -> tuple[File, Permission]:
     """permissions.update: another role. `owner` hands the file over."""
@@ -167,7 +187,7 @@ def _check_inherited(entry: Permission, source: str | None) -> None:
             "Cannot update or delete an inherited permission on an item.",
         )
     if entry.role == "owner":
-        raise access.insufficient_file_permissions()
+        raise insufficient_file_permissions()
 
 
 def unshare(world: World, caller: Caller, file_id: str, permission_id: str) -> None:
@@ -181,7 +201,9 @@ def unshare(world: World, caller: Caller, file_id: str, permission_id: str) -> N
         _check_may_share(file, rank)
     _check_inherited(*found)
     before = access.viewers(world, file)
-    permissions = {key: one for key, one in file.permissions.items() if key != permission_id}
+    permissions = {
+        key: one for key, one in file.permissions.items() if key != permission_id
+    }
     world.change(file, what="unshared", by=caller.account, permissions=permissions)
     lost = before - access.viewers(world, file)
     world.changes[-1] = replace(world.changes[-1], lost_by=lost)

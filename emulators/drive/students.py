@@ -1,4 +1,4 @@
-"""What people do to files in their editor and in Drive's own pages, with their own rights."""
+"""What people do to files in Drive's own pages, with their own rights."""
 
 from collections.abc import Callable
 from typing import Any
@@ -67,7 +67,7 @@ def _comment(world: World, caller: Caller, file: File, given: dict[str, Any]) ->
 
 
 def _copy(world: World, caller: Caller, file: File, given: dict[str, Any]) -> None:
-    body = {key: given[key] for key in ("name", "parents") if key in given}
+    body: dict[str, Any] = {key: given[key] for key in ("name", "parents") if key in given}
     creation.copy(world, caller, file.id, body)
 
 
@@ -90,7 +90,9 @@ ACTIONS: dict[str, Callable[[World, Caller, File, dict[str, Any]], None]] = {
 }
 
 
-def act(world: World, *, account: str, do: str, file_id: str, given: dict[str, Any]) -> File:
+def act(
+    world: World, *, account: str, do: str, file_id: str, given: dict[str, Any]
+) -> File:
     """One deed of one person. Raises `Refusal` where their rights end."""
     if do not in ACTIONS or account not in world.users:
         raise BadSettings(f"nobody can {do} as {account}")
@@ -117,7 +119,12 @@ def greet_arrivals(world: World) -> None:
 
 
 def _students_of(world: World, file: File) -> list[User]:
-    if file.created_client == PAGES or file.is_folder or file.gone or world.is_trashed(file):
+    if (
+        file.created_client == PAGES
+        or file.is_folder
+        or file.gone
+        or world.is_trashed(file)
+    ):
         return []
     names = access.viewers(world, file) - {file.created_by}
     people = [world.users[name] for name in sorted(names) if name in world.users]

@@ -46,7 +46,9 @@ class Tokens:
         self._access: dict[str, Grant] = {}
         self._refresh: dict[str, Grant] = {}
 
-    def issue(self, world: World, *, account: str, client: str, scopes: str) -> dict[str, Any]:
+    def issue(
+        self, world: World, *, account: str, client: str, scopes: str
+    ) -> dict[str, Any]:
         """A fresh access token, as the token endpoint answers."""
         seconds = world.settings.token_seconds
         token = "ya29." + world.new_token()
@@ -77,7 +79,9 @@ class Tokens:
     def revoke(self, account: str) -> None:
         """Forget all access tokens of an account."""
         self._access = {
-            token: grant for token, grant in self._access.items() if grant.account != account
+            token: grant
+            for token, grant in self._access.items()
+            if grant.account != account
         }
 
     def exchange(self, world: World, form: Mapping[str, str]) -> dict[str, Any]:
@@ -94,7 +98,9 @@ class Tokens:
         client = str(claims.get("iss", ""))
         account = str(claims.get("sub") or client)
         if float(claims.get("exp", 0)) < world.now:
-            raise GrantRefused(400, "invalid_grant", "Invalid JWT: Token must be short-lived")
+            raise GrantRefused(
+                400, "invalid_grant", "Invalid JWT: Token must be short-lived"
+            )
         if account not in world.users:
             if account != client:
                 raise GrantRefused(400, "invalid_grant", "Invalid email or User ID")

@@ -46,7 +46,10 @@ def download(call: Call, file: File) -> Answer:
         part = data[begin : end + 1]
         span = f"bytes {begin}-{begin + len(part) - 1}/{len(data)}"
         return Answer(
-            status=206, raw=part, content_type=file.mime_type, headers={"Content-Range": span}
+            status=206,
+            raw=part,
+            content_type=file.mime_type,
+            headers={"Content-Range": span},
         )
     return Answer(raw=data, content_type=file.mime_type)
 
@@ -59,7 +62,9 @@ def export(call: Call) -> Answer:
         raise forbidden("fileNotExportable", "Export only supports Docs Editors files.")
     if wanted not in resources.EXPORTS.get(file.mime_type, ()):
         raise invalid(
-            "The requested conversion is not supported.", location="convertTo", reason="badRequest"
+            "The requested conversion is not supported.",
+            location="convertTo",
+            reason="badRequest",
         )
     data = file.head.content.data if file.head else b""
     return Answer(raw=data, content_type=wanted)
@@ -108,7 +113,8 @@ def generate_ids(call: Call) -> Answer:
     kind = call.query.get("type", "files")
     if kind not in {"files", "shortcuts"}:
         raise invalid("Invalid Value", location="type")
-    how_many = call.number("count", default=10, most=1000)
+    size = "maxResults" if "maxResults" in call.query else "count"  # v2's word, and v3's
+    how_many = call.number(size, default=10, most=1000)
     ids = creation.generate_ids(call.world, how_many=how_many, kind=kind)
     space = call.query.get("space", "drive")
     return call.shaped({"kind": "drive#generatedIds", "space": space, "ids": ids})
@@ -160,7 +166,9 @@ def listed(call: Call, body: dict[str, Any], name: str) -> Answer:
 # permissions
 
 
-def permission_answer(call: Call, file: File, entry: Any, source: str | None = None) -> Answer:
+def permission_answer(
+    call: Call, file: File, entry: Any, source: str | None = None
+) -> Answer:
     """A permission."""
     body = resources.permission_resource(call.world, file, entry, source)
     return call.shaped(body, default=resources.DEFAULT_PERMISSION)
@@ -169,7 +177,11 @@ def permission_answer(call: Call, file: File, entry: Any, source: str | None = N
 def create_permission(call: Call) -> Answer:
     """permissions.create."""
     file, entry = sharing.share(
-        call.world, call.caller, call.ids[0], call.body, transfer=call.flag("transferOwnership")
+        call.world,
+        call.caller,
+        call.ids[0],
+        call.body,
+        transfer=call.flag("transferOwnership"),
     )
     return permission_answer(call, file, entry)
 
@@ -189,13 +201,20 @@ def list_permissions(call: Call) -> Answer:
         select(resources.permission_resource(call.world, file, entry, source), inner)
         for entry, source in access.effective(call.world, file).values()
     ]
-    return listed(call, {"kind": "drive#permissionList", "permissions": entries}, "permissions")
+    return listed(
+        call, {"kind": "drive#permissionList", "permissions": entries}, "permissions"
+    )
 
 
 def update_permission(call: Call) -> Answer:
     """permissions.update."""
     file, entry = sharing.alter(
-        call.world, call.caller, *call.ids, call.body, transfer=call.flag("transferOwnership")
+        call.world,
+        call.caller,
+        call.ids[0],
+        call.ids[1],
+        body=call.body,
+        transfer=call.flag("transferOwnership"),
     )
     return permission_answer(call, file, entry)
 
@@ -316,7 +335,9 @@ def list_changes(call: Call) -> Answer:
     """changes.list."""
     token = call.query.get("pageToken")
     if not token:
-        raise invalid("Required parameter: pageToken", location="pageToken", reason="required")
+        raise invalid(
+            "Required parameter: pageToken", location="pageToken", reason="required"
+        )
     size = call.number("pageSize", default=100, most=1000)
     page = listing.find_changes(call.world, call.caller, token=token, page_size=size)
     inner = call.inner("changes")
@@ -377,7 +398,9 @@ def create_drive(call: Call) -> Answer:
     """drives.create."""
     request_id = call.query.get("requestId")
     if not request_id:
-        raise invalid("Required parameter: requestId", location="requestId", reason="required")
+        raise invalid(
+            "Required parameter: requestId", location="requestId", reason="required"
+        )
     name = str(call.body.get("name", ""))
     drive = creation.create_drive(call.world, call.caller, name=name, request_id=request_id)
     body = resources.drive_resource(call.world, call.caller, drive)
@@ -391,7 +414,7 @@ def about(call: Call) -> Answer:
     return call.shaped(resources.about_resource(call.world, user))
 
 
-def _method(  # noqa: PLR0913 – a row of a table
+def _method(
     name: str,
     verb: str,
     path: str,
@@ -407,7 +430,9 @@ def _method(  # noqa: PLR0913 – a row of a table
 
 METHODS: Sequence[Method] = (
     _method("files.generateIds", "GET", "files/generateIds", generate_ids),
-    _method("files.emptyTrash", "DELETE", "files/trash", empty_trash, units=EDIT, writes=True),
+    _method(
+        "files.emptyTrash", "DELETE", "files/trash", empty_trash, units=EDIT, writes=True
+    ),
     _method("files.list", "GET", "files", list_files, units=LIST),
     _method("files.create", "POST", "files", create, units=EDIT, writes=True),
     _method("files.get", "GET", "files/*", get, units=READ),
@@ -445,7 +470,12 @@ METHODS: Sequence[Method] = (
     _method("revisions.get", "GET", "files/*/revisions/*", get_revision, units=READ),
     _method("comments.list", "GET", "files/*/comments", list_comments, units=READ),
     _method(
-        "comments.create", "POST", "files/*/comments", create_comment, units=EDIT, writes=True
+        "comments.create",
+        "POST",
+        "files/*/comments",
+        create_comment,
+        units=EDIT,
+        writes=True,
     ),
     _method("replies.list", "GET", "files/*/comments/*/replies", list_replies, units=READ),
     _method(

@@ -142,7 +142,9 @@ def _permission_ids(lens: Lens) -> list[str] | None:
 
 def _restrictions(lens: Lens) -> list[dict[str, Any]] | None:
     lock = lens.file.restriction
-    return [restriction_resource(lens.world, lock, me=lens.caller.account)] if lock else None
+    return (
+        [restriction_resource(lens.world, lock, me=lens.caller.account)] if lock else None
+    )
 
 
 def restriction_resource(world: World, lock: Restriction, *, me: str) -> dict[str, Any]:
@@ -221,7 +223,9 @@ FILE_FIELDS: dict[str, Callable[[Lens], Any]] = {
     "version": lambda lens: str(lens.file.version),
     "trashed": _trashed,
     "explicitlyTrashed": lambda lens: lens.file.explicitly_trashed,
-    "trashedTime": lambda lens: as_text(lens.file.trashed_at) if lens.file.trashed_at else None,
+    "trashedTime": lambda lens: (
+        as_text(lens.file.trashed_at) if lens.file.trashed_at else None
+    ),
     "trashingUser": _trashing_user,
     "createdTime": lambda lens: as_text(lens.file.created_at),
     "modifiedTime": lambda lens: as_text(lens.file.modified_at),
@@ -396,7 +400,12 @@ def _said(world: World, caller: Caller, comment: Comment) -> dict[str, Any]:
 
 
 def change_resource(
-    world: World, caller: Caller, change: Change, *, removed: bool, file_fields: Selection | None
+    world: World,
+    caller: Caller,
+    change: Change,
+    *,
+    removed: bool,
+    file_fields: Selection | None,
 ) -> dict[str, Any]:
     """An entry of the changes feed."""
     result: dict[str, Any] = {
@@ -408,7 +417,9 @@ def change_resource(
         "fileId": change.file_id,
     }
     if not removed:
-        result["file"] = file_resource(world, caller, world.files[change.file_id], file_fields)
+        result["file"] = file_resource(
+            world, caller, world.files[change.file_id], file_fields
+        )
     return result
 
 

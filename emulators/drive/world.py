@@ -171,12 +171,12 @@ class World:
         return False
 
     def add(self, file: File, *, by: str) -> File:
-        """A new file. Listings learn of it, of its name and of its keys, each in its time."""
+        """A new file. Listings learn of it, its name and its keys, each in its time."""
         self.files[file.id] = file
         file.events.append(Event(what="created", by=by, at=self.now))
         for attribute, absent in (("name", None), ("parent", None), ("app_properties", {})):
             self._lag(file, attribute, absent)
-        self._lag(file, "gone", True, aspect="parents")  # noqa: FBT003 – a value, not a flag
+        self._lag(file, "gone", True, aspect="parents")  # noqa: FBT003 - a value
         self._index(file)
         self._charge(file.owner, file.size_bytes)
         self._note(file, lost_by=frozenset())
@@ -236,7 +236,9 @@ class World:
     # What listings see
 
     def _lag(self, file: File, attribute: str, old: Any, *, aspect: str = "") -> None:
-        seconds = self.settings.lag.seconds(aspect or ASPECTS[attribute], random=self.random)
+        seconds = self.settings.lag.seconds(
+            aspect or ASPECTS[attribute], random=self.random
+        )
         number = next(self._numbers)
         file.latest[attribute] = number
         if seconds <= 0:
@@ -283,5 +285,7 @@ class World:
         limit = self.settings.max_children
         if len(self.children.get(folder_id, ())) < limit:
             return False
-        inside = (file for file in self.candidates_in(folder_id) if file.parent == folder_id)
+        inside = (
+            file for file in self.candidates_in(folder_id) if file.parent == folder_id
+        )
         return sum(not file.gone for file in inside) >= limit

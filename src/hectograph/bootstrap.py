@@ -48,6 +48,9 @@ from hectograph.threads import OneThread
 
 Told = Callable[[str], None]
 
+LINGER = timedelta(seconds=5)
+"""Shorter than it takes to find that work is due, and to begin another lane."""
+
 PERMIT_SHARE_OF_TAKEOVER = 0.5
 """A permit ends well before another worker may believe its lane dead."""
 
@@ -89,7 +92,8 @@ def opened(
         over_it = over(ledger) if over else ledger
         yield _wired(settings, desk, over_it, calls=calls or FileCalls(), told=told)
     finally:
-        desk.close()
+        # Its session holds what shows that this process works.
+        desk.close(at_last=lambda: connection.close())  # noqa: PLW0108 - the thread's own
 
 
 def find_server(settings: Settings, *, told: Told | None = None) -> postgres.Server:
@@ -178,6 +182,8 @@ def _wired(
         return FileSystem(root, permit=permit, calls=calls)
 
     async def open_freely(account: AccountId) -> Provider:
+        if account.startswith(f"{GOOGLE}:"):
+            return await google.look(account, Always(), Nowhere())
         return await open_drive(account, Always(), Nowhere())
 
     lanes = Lanes(
@@ -210,10 +216,15 @@ def _wired(
         await asyncio.to_thread(find_server, settings, told=told)
 
     worker = Worker(build=build, reopen=reopen, clock=clock)
+
+    async def work(stop: asyncio.Event) -> None:
+        async with google.kept_open():
+            await worker.run(stop)
+
     return House(
         desk=desk,
         presence=PostgresPresence(),
-        work=worker.run,
+        work=work,
         reopen=reopen,
         read_roster=read_roster,
         account_of=account_of,
@@ -256,6 +267,7 @@ def _limits(settings: Settings, joins_within: timedelta) -> LaneLimits:
             longest=timedelta(seconds=settings.retry_longest_seconds),
         ),
         joins_within=joins_within,
+        linger=LINGER,
         park=timedelta(hours=settings.park_hours),
         sweep_after=timedelta(seconds=settings.sweep_seconds),
     )

@@ -20,7 +20,8 @@ def test_the_tree_that_is_drawn_is_the_tree_that_is():
     def walk(kind, depth):
         yield depth, kind.__name__
         for each in kind.__subclasses__():
-            yield from walk(each, depth + 1)
+            if each.__module__ == errors.__name__:  # not what one adapter adds for itself
+                yield from walk(each, depth + 1)
 
     assert sorted(drawn()) == sorted(walk(HectographError, 0))
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,7 @@ from .school import DriveSchool, write_key
 
 
 @pytest.fixture(scope="session")
-def _emulator():
-    # Its admin API is asked from here, outside of any test.
+def _emulator() -> Iterator[Running]:
     with running() as emulator:
         yield emulator
 
@@ -29,7 +29,7 @@ def _loopback(_no_network):
 
 
 @pytest.fixture
-def emulator(_emulator, _loopback) -> Running:
+def emulator(_emulator: Running, _loopback: None) -> Running:
     """The emulator with nobody in it."""
     _emulator.admin.reset()
     _emulator.admin.faults()

@@ -7,6 +7,7 @@ import pytest
 
 from hectograph.domain.delivery import DeliveryState
 from hectograph.domain.errors import (
+    Exhausted,
     IllegalTransition,
     LaneLost,
     NoSpace,
@@ -14,14 +15,16 @@ from hectograph.domain.errors import (
     Unavailable,
     UnknownShare,
 )
+from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.share import ServiceClass, ShareState
-from hectograph.ports.ledger import LaneSign
+from hectograph.ports.ledger import Earlier, LaneSign, Note
 
 from ..builders import (
     A_DAY,
     ACCOUNT,
     EIGHT,
     LONG_AGO,
+    a_drive_receipt,
     a_plan,
     a_receipt,
     a_share_id,
@@ -29,6 +32,14 @@ from ..builders import (
 )
 
 S = DeliveryState
+POOL = AccountId("google:school")
+ONE = AccountId("google:school/one@school.test")
+TWO = AccountId("google:school/two@school.test")
+
+
+def a_pooled_plan(*students):
+    plan = a_plan(*students, account=POOL)
+    return replace(plan, lanes=(ONE, TWO))
 
 
 class LedgerContract:
@@ -341,3 +352,130 @@ class LedgerContract:
         settled = [settle(ada, a_receipt()), settle(bob, NoSpace("The disk is full."))]
         ledger.record(lane, settled, now=EIGHT)
         return share
+
+    def test_a_pool_wakes_every_lane_and_each_claims_what_is_left(self, ledger, queue):
+        ledger.add(a_pooled_plan("Ada", "Bob", "Cleo"), joins_since=LONG_AGO)
+        one = ledger.begin_lane(ONE, job=1, now=EIGHT)
+        two = ledger.begin_lane(TWO, job=2, now=EIGHT)
+
+        first = ledger.claim(one, limit=2, now=EIGHT)
+        second = ledger.claim(two, limit=9, now=EIGHT)
+
+        assert queue.woken == [ONE, TWO]
+        assert (one.pool, two.pool) == (POOL, POOL)
+        assert [each.delivery.key.position for each in (*first, *second)] == [0, 1, 2]
+
+    def test_a_new_lane_takes_over_from_its_own_account_alone(self, ledger):
+        ledger.add(a_pooled_plan("Ada", "Bob"), joins_since=LONG_AGO)
+        ledger.claim(ledger.begin_lane(ONE, job=1, now=EIGHT), limit=1, now=EIGHT)
+        ledger.claim(ledger.begin_lane(TWO, job=2, now=EIGHT), limit=1, now=EIGHT)
+
+        again = ledger.begin_lane(ONE, job=3, now=EIGHT)
+
+        found = ledger.claim(again, limit=9, now=EIGHT)
+        assert [each.delivery.key.position for each in found] == [0]
+
+    def test_a_note_is_there_at_the_next_attempt(self, ledger):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=1, now=EIGHT)
+
+        ledger.note(lane, [Note(key=claim.delivery.key, trace="half way", bound=True)])
+        ledger.record(lane, [settle(claim, Unavailable("down"))], now=EIGHT)
+
+        (again,) = ledger.claim(lane, limit=1, now=EIGHT + A_DAY)
+        assert (again.delivery.trace, again.delivery.bound) == ("half way", True)
+
+    def test_a_lost_lane_writes_no_notes(self, ledger):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=1, now=EIGHT)
+        ledger.begin_lane(ACCOUNT, job=2, now=EIGHT)
+
+        with pytest.raises(LaneLost):
+            ledger.note(lane, [Note(key=claim.delivery.key, trace="late", bound=False)])
+
+        assert ledger.deliveries(claim.delivery.key.share)[0].trace is None
+
+    def test_what_is_bound_waits_for_the_account_that_began_it(self, ledger, queue):
+        ledger.add(a_pooled_plan("Ada"), joins_since=LONG_AGO)
+        one = ledger.begin_lane(ONE, job=1, now=EIGHT)
+        two = ledger.begin_lane(TWO, job=2, now=EIGHT)
+        (claim,) = ledger.claim(one, limit=1, now=EIGHT)
+        ledger.note(one, [Note(key=claim.delivery.key, trace="hidden", bound=True)])
+        ledger.record(one, [settle(claim, Unavailable("down"))], now=EIGHT)
+        later = EIGHT + A_DAY
+        queue.woken.clear()
+
+        assert ledger.next_due(two) is None
+        assert ledger.claim(two, limit=9, now=later) == []
+        ledger.wake_due(now=later, silent_since=LONG_AGO)
+        assert queue.woken == [ONE]
+        assert len(ledger.claim(one, limit=9, now=later)) == 1
+
+    def test_what_is_not_bound_goes_to_any_account_of_the_pool(self, ledger):
+        ledger.add(a_pooled_plan("Ada"), joins_since=LONG_AGO)
+        one = ledger.begin_lane(ONE, job=1, now=EIGHT)
+        two = ledger.begin_lane(TWO, job=2, now=EIGHT)
+        (claim,) = ledger.claim(one, limit=1, now=EIGHT)
+        ledger.note(one, [Note(key=claim.delivery.key, trace="a number", bound=False)])
+        ledger.record(one, [settle(claim, Exhausted("too much"))], now=EIGHT)
+
+        (found,) = ledger.claim(two, limit=9, now=EIGHT)
+
+        assert found.delivery.trace == "a number"
+
+    def test_the_next_delivery_that_is_due_is_told(self, ledger):
+        ledger.add(a_plan("Ada", "Bob"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        claim, _ = ledger.claim(lane, limit=2, now=EIGHT)
+
+        assert ledger.next_due(lane) is None
+        settled = settle(claim, Unavailable("down"))
+        ledger.record(lane, [settled], now=EIGHT)
+
+        assert ledger.next_due(lane) == settled.due_at
+
+    def test_the_same_wish_of_another_share_is_tied_to_the_earlier_one(self, ledger):
+        ledger.add(a_plan("Ada", adopts_since=LONG_AGO, number=1), joins_since=LONG_AGO)
+        both = a_plan("Ada", "Bob", adopts_since=LONG_AGO, number=2)
+        ledger.add(both, joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+
+        (first,) = ledger.claim(lane, limit=9, now=EIGHT)
+        ledger.record(lane, [settle(first, a_drive_receipt("copy"))], now=EIGHT)
+        ada, bob = ledger.claim(lane, limit=9, now=EIGHT)
+
+        assert ada.earlier == Earlier(
+            state=S.VERIFIED, evidence=a_drive_receipt("copy").evidence
+        )
+        assert bob.earlier is None
+
+    def test_an_earlier_share_that_is_too_old_ties_nothing(self, ledger):
+        ledger.add(a_plan("Ada", adopts_since=LONG_AGO, number=1), joins_since=LONG_AGO)
+        late = a_plan("Ada", "Bob", adopts_since=EIGHT + A_DAY, number=2)
+        ledger.add(late, joins_since=LONG_AGO)
+
+        assert [each.earlier for each in ledger.deliveries(late.share.id)] == [None, None]
+
+    def test_what_deliveries_need_is_told(self, ledger):
+        plan = a_plan("Ada", "Bob")
+        ledger.add(plan, joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        first, _ = ledger.claim(lane, limit=2, now=EIGHT)
+        ledger.record(lane, [settle(first, a_drive_receipt("copy"))], now=EIGHT)
+        ada, bob = (each.key for each in plan.deliveries)
+        stranger = DeliveryKey(share=a_share_id(9), position=0)
+
+        assert ledger.list_needs([ada, bob, stranger]) == {ada: "copy", bob: None}
+
+    def test_evidence_of_a_drive_comes_back(self, ledger):
+        plan = a_plan("Ada")
+        ledger.add(plan, joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=1, now=EIGHT)
+        receipt = a_drive_receipt("copy")
+
+        ledger.record(lane, [settle(claim, receipt)], now=EIGHT)
+
+        assert ledger.deliveries(plan.share.id)[0].evidence == receipt.evidence

@@ -21,14 +21,14 @@ from hectograph.domain.errors import (
     RequestRefused,
 )
 from hectograph.domain.finding import Finding, FindingState
-from hectograph.ports.accounts import Account, Accounts
+from hectograph.ports.accounts import Account, Accounts, Parked
 from hectograph.ports.clock import Clock
 from hectograph.ports.drive_office import DriveAccount, DriveOffice, KeyFile, Storage
 from hectograph.ports.drives import Drives
 from hectograph.threads import OneThread
 
 FULL_PERCENT: Final = 95
-GIB: Final = 1024**3
+SIZES: Final = (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +95,22 @@ class Administering:
             return
         for finding in _key_findings(key):
             yield finding
+        parked = {
+            split_account(each.id)[1]: each.parked
+            for each in await self._accounts(drive)
+            if each.parked is not None
+        }
         whose: Sequence[str | None] = emails or [None]
         for email in whose:
             async with self.office.open(drive, email) as account:
                 async for finding in self._look_over(drive, account, email, key=key):
                     yield finding
+            if email is not None:
+                yield _at_work(drive, parked.pop(email, None), email)
         if not emails:
             yield _needs_account(drive)
-        for finding in await self._rest(drive, emails):
-            yield finding
+        for other, rests in parked.items():
+            yield _at_work(drive, rests, other)
 
     async def _look_over(
         self, drive: Drive, account: DriveAccount, email: str | None, *, key: KeyFile
@@ -141,25 +148,6 @@ class Administering:
             remedy="Run the command again: it is made anew.",
             account=email,
         )
-
-    async def _rest(self, drive: Drive, emails: Sequence[str]) -> Sequence[Finding]:
-        """Which of the accounts rest, those included that were not asked for."""
-        known = {split_account(each.id)[1]: each for each in await self._accounts(drive)}
-        parked = {email: each.parked for email, each in known.items() if each.parked}
-        findings = [
-            Finding(
-                check="at work",
-                state=FindingState.FAILED,
-                message=f"It rests until {rest.until:%Y-%m-%d %H:%M} UTC: "
-                f"{rest.reason.message}",
-                remedy=f"{rest.reason.remedy} To let it work at once: "
-                f"hectograph drive unpark {drive.name}{f' {email}' if email else ''}",
-                account=email,
-            )
-            for email, rest in parked.items()
-        ]
-        well = [each for each in emails if each not in parked]
-        return [*(_ok("at work", "It does not rest.", each) for each in well), *findings]
 
     async def _accounts(self, drive: Drive) -> tuple[Account, ...]:
         return tuple(await self.desk.run(self.accounts.list_of_drive, drive.pool))
@@ -218,11 +206,11 @@ def _storage_finding(storage: Storage, email: str) -> Finding:
             remedy=f"Let {email} sign in, or set the drive up for {storage.email}.",
             account=email,
         )
-    used = f"{storage.used_bytes / GIB:.1f} GiB"
+    used = _size(storage.used_bytes)
     if storage.limit_bytes is None:
         return _ok("account", f"{used} used, without a limit.", email)
     percent = 100 * storage.used_bytes // max(1, storage.limit_bytes)
-    words = f"{used} of {storage.limit_bytes / GIB:.1f} GiB used ({percent} %)."
+    words = f"{used} of {_size(storage.limit_bytes)} used ({percent} %)."
     if percent < FULL_PERCENT:
         return _ok("account", words, email)
     is_full = storage.used_bytes >= storage.limit_bytes
@@ -231,6 +219,28 @@ def _storage_finding(storage: Storage, email: str) -> Finding:
         state=FindingState.FAILED if is_full else FindingState.WARNING,
         message=words,
         remedy="Free some space there, or give the account more.",
+        account=email,
+    )
+
+
+def _size(size_bytes: int) -> str:
+    for unit, bytes_each in SIZES:
+        if size_bytes >= bytes_each:
+            return f"{size_bytes / bytes_each:,.1f} {unit}"
+    return f"{size_bytes} bytes"
+
+
+def _at_work(drive: Drive, parked: Parked | None, email: str | None) -> Finding:
+    if parked is None:
+        return _ok("at work", "It does not rest.", email)
+    words = ("hectograph drive unpark", drive.name, email)
+    return Finding(
+        check="at work",
+        state=FindingState.FAILED,
+        message=f"It rests until {parked.until:%Y-%m-%d %H:%M} UTC: "
+        f"{parked.reason.message}",
+        remedy=f"{parked.reason.remedy} To let it work at once: "
+        f"{' '.join(word for word in words if word)}",
         account=email,
     )
 

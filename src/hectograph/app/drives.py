@@ -33,6 +33,15 @@ class RosterReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriveDestination:
+    """Where on a drive: by its name, a subject's folders; and the teacher who shares."""
+
+    drive: str
+    subject: str = ""
+    teacher: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolDrives:
     """What a school does with its drives beside sharing."""
 
@@ -57,10 +66,8 @@ class SchoolDrives:
         self,
         documents: Sequence[Document],
         *,
-        drive: str,
         roster: Path,
-        teacher: str | None = None,
-        subject: str = "",
+        into: DriveDestination,
         school_class: str | None = None,
         pattern: str = DEFAULT_PATTERN,
         again: bool = False,
@@ -70,13 +77,13 @@ class SchoolDrives:
         Folders are the roster's, else those that hectograph made for the class. Raises
         UnknownDrive, RequestRefused and RosterRefused.
         """
-        found = await self.drive(drive)
+        found = await self.drive(into.drive)
         people = self.read_roster(roster, school_class=school_class, linked=True)
         known = await self._folders(found, people)
         return RequestShare(
             documents=tuple(dict.fromkeys(documents)),
-            roster=with_folders(people, known, drive=found, subject=subject),
-            account=found.acting_account(teacher),
+            roster=with_folders(people, known, drive=found, subject=into.subject),
+            account=found.acting_account(into.teacher),
             destination=f"{GOOGLE}:{found.name}",
             pattern=pattern,
             school_class=school_class,
@@ -100,7 +107,7 @@ class SchoolDrives:
 def with_folders(
     roster: Roster, known: Mapping[FolderKey, KeptFolder], *, drive: Drive, subject: str
 ) -> Roster:
-    """The roster with a folder for each student. Raises RosterRefused where one has none."""
+    """The roster with a folder for each student, or RosterRefused."""
     alone = [each for each in roster.recipients if not each.folder]
     check_own_folders(alone, drive=drive.name, subject=subject)
     placed = []

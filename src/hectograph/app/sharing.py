@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
+from hectograph.app.patience import patiently
 from hectograph.domain.errors import DocumentRefused
 from hectograph.domain.ids import AccountId, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
@@ -77,7 +78,7 @@ class Sharing:
             if found := await self.desk.run(self.ledger.find_joinable, key, since=since):
                 return Requested(share=found, joined=True)
         await drive.freeze(request.documents, plan.handouts, share=plan.share.id)
-        plan = await drive.equip(plan)
+        plan = await patiently(lambda: drive.equip(plan), clock=self.clock)
         # Not undone when the answer is lost: the share may well be written down.
         share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
         if joined:
@@ -128,13 +129,16 @@ class Sharing:
     async def _plan(self, request: RequestShare, drive: Provider) -> PlannedShare:
         if not request.documents:
             raise DocumentRefused("No document was named.", effect="Nothing was shared.")
-        place = await drive.check()
+        place = await patiently(drive.check, clock=self.clock)
+        handouts = await patiently(
+            lambda: drive.describe(request.documents), clock=self.clock
+        )
         asked_at = self.clock.now()
         wish = Wish(
             account=request.account,
             destination=request.destination,
             place=place,
-            handouts=tuple(await drive.describe(request.documents)),
+            handouts=tuple(handouts),
             recipients=request.roster.recipients,
             pattern=request.pattern,
             school_class=request.school_class,

@@ -37,7 +37,7 @@ def drive_json(drive: Drive) -> dict[str, Any]:
         "accounts": list(drive.accounts),
         "delivery": str(drive.delivery),
         "api_root": drive.api_root,
-        "quota_per_minute": drive.per_minute,
+        "quota_per_minute": drive.quota.per_minute,
         "quota_unit": _unit(drive),
     }
 
@@ -77,7 +77,7 @@ def show_drives(found: Sequence[DriveOverview], *, zone: tzinfo | None) -> None:
     for each in found:
         drive = each.drive
         acting = "\n".join((str(drive.acting), *drive.accounts))
-        quota = f"{drive.per_minute:,} {_unit(drive)}"
+        quota = f"{drive.quota.per_minute:,} {_unit(drive)}"
         drives.add_row(drive.name, acting, str(drive.delivery), quota)
     open_console().print(drives)
     accounts = build_table("Drive", "Account", "Learned pace", "Rests until")
@@ -168,15 +168,14 @@ def show_folders(report: FolderReport, *, request: FolderRequest) -> None:
     if not report.outcomes:
         shown.print("Every student has a folder in the roster: nothing to make.")
         return
-    well = sum(each.reason is None for each in students)
-    are = "would have" if report.dry_run else "have"
+    well = sum(each.state is not FolderState.FAILED for each in students)
     style = "bold green" if report.is_complete else "bold yellow"
     mark = "✓" if report.is_complete else "!"
     shown.print()
     if report.dry_run:
         shown.print("  This is what would be done; nothing was.", style="bold")
     else:
-        words = f"{well:,} of {len(students):,} students {are} a folder of their own"
+        words = f"{well:,} of {len(students):,} students have a folder of their own"
         shown.print(f"  {mark} {words}", style=style)
     _show_counts(report)
     for each in report.outcomes:
@@ -255,11 +254,11 @@ def _who_acts(drive: Drive) -> str:
 
 
 def _unit(drive: Drive) -> str:
-    return "units" if drive.by_units else "queries"
+    return "units" if drive.quota.by_units else "queries"
 
 
 def _name(account: Account) -> str:
-    return split_account(account.id)[1] or "(all students)"
+    return split_account(account.id)[1] or "the pool"
 
 
 def _plain(text: str) -> str:

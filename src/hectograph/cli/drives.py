@@ -16,8 +16,8 @@ from hectograph.domain.drive import (
     ActingChoice,
     DeliveryMode,
     Drive,
-    Quota,
     check_api_root,
+    parse_quota,
 )
 from hectograph.domain.finding import Finding, is_well
 
@@ -105,7 +105,7 @@ def google(
         raise click.UsageError(
             "Name one key file: either --service-account FILE or --oauth-client FILE."
         )
-    choice, limit = ActingChoice.parse(acting), Quota.parse(quota)
+    choice = ActingChoice.parse(acting)
     made = Drive(
         name=name,
         # Not resolved: a mounted secret is a link that moves on to the next version.
@@ -114,8 +114,7 @@ def google(
         accounts=choice.accounts,
         delivery=DeliveryMode(delivery),
         api_root=check_api_root(api_root),
-        per_minute=limit.per_minute,
-        by_units=limit.by_units,
+        quota=parse_quota(quota),
     )
     with context.obj.open_house(notice) as house:
         warnings = asyncio.run(

@@ -1,18 +1,16 @@
 """A drive at a storage service: who acts there, and how native documents get in."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
+from hectograph.domain.budget import QUERIES, UNITS, Plan
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.ids import AccountId
 
 GOOGLE: Final = "google"
 GOOGLE_API_ROOT: Final = "https://www.googleapis.com"
-
-UNITS_PER_MINUTE: Final = 1_000_000
-QUERIES_PER_MINUTE: Final = 12_000
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 ROOT: Final = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?")
@@ -39,7 +37,7 @@ class DeliveryMode(StrEnum):
     STAGED = "staged"
     """Copied where no student sees it, then moved: two writes, never a second copy."""
     DIRECT = "direct"
-    """Copied straight into the folder: one write, and a second copy may show for a while."""
+    """Copied straight into the folder: one write, and a second copy may show a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +45,8 @@ class Drive:
     """A drive as the school set it up.
 
     `credentials` is the path of a key file, the same on every machine; what is in it is
-    nowhere else. `accounts` are emails of accounts of the school's. `per_minute` is the
-    project's quota, in units when `by_units` and otherwise in calls.
+    nowhere else. `accounts` are emails of accounts of the school's. `quota` is that of
+    the project whose key it is.
     """
 
     name: str
@@ -57,8 +55,7 @@ class Drive:
     accounts: tuple[str, ...] = ()
     delivery: DeliveryMode = DeliveryMode.STAGED
     api_root: str = GOOGLE_API_ROOT
-    per_minute: int = UNITS_PER_MINUTE
-    by_units: bool = True
+    quota: Plan = UNITS
 
     @property
     def pool(self) -> AccountId:
@@ -72,11 +69,11 @@ class Drive:
     def acting_account(self, teacher: str | None) -> AccountId:
         """The account that a share goes to. Raises RequestRefused without a teacher."""
         match self.acting:
-            case Acting.TEACHER:
+            case Acting.TEACHER | Acting.RECIPIENT:
                 return self.account(_checked_teacher(self, teacher))
             case Acting.INSTITUTION:
                 return self.account(self.accounts[0])
-            case Acting.COURIERS | Acting.RECIPIENT:
+            case Acting.COURIERS:
                 return self.pool
 
     def lanes(self, account: AccountId) -> tuple[AccountId, ...]:
@@ -110,27 +107,18 @@ class ActingChoice:
         return cls(acting=acting, accounts=accounts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """What a project may use a minute, in units when `by_units` and otherwise in calls."""
-
-    per_minute: int
-    by_units: bool
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read "units", "queries", or a number of one of them such as "600queries"."""
-        found = QUOTA.fullmatch(text.strip().lower().replace(",", ""))
-        if found is None or found["number"] == "0":
-            raise RequestRefused(
-                f'"{text}" is no quota.',
-                effect="Nothing was added.",
-                remedy='Take "units", "queries", or a number a minute such as "600queries" '
-                'or "2000000units".',
-            )
-        by_units = found["word"] == "units"
-        usual = UNITS_PER_MINUTE if by_units else QUERIES_PER_MINUTE
-        return cls(per_minute=int(found["number"] or usual), by_units=by_units)
+def parse_quota(text: str) -> Plan:
+    """Read "units", "queries", or a number of one of them a minute: "600queries"."""
+    found = QUOTA.fullmatch(text.strip().lower().replace(",", ""))
+    if found is None:
+        raise RequestRefused(
+            f'"{text}" is no quota.',
+            effect="Nothing was added.",
+            remedy='Take "units", "queries", or a number of them a minute such as '
+            '"600queries" or "2000000units".',
+        )
+    usual = UNITS if found["word"] == "units" else QUERIES
+    return replace(usual, per_minute=int(found["number"] or usual.per_minute))
 
 
 def check_api_root(url: str) -> str:
@@ -173,7 +161,7 @@ def split_account(account: AccountId) -> tuple[str, str | None]:
 def _checked_teacher(drive: Drive, teacher: str | None) -> str:
     if teacher is None or EMAIL.fullmatch(teacher.strip()) is None:
         raise RequestRefused(
-            f'On the drive "{drive.name}" the teacher\'s own account makes the copies, and '
+            f'On the drive "{drive.name}" a teacher\'s account reads the document, and '
             f"{'no teacher was named' if teacher is None else f'{teacher!r} is no email'}.",
             effect="Nothing was shared.",
             remedy="Name the teacher: --as EMAIL",

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from hectograph.domain.errors import Exhausted, ProviderError, Rejected, Throttled
+
+AT_FIRST: Final = 3
+"""So many tries come soon: most troubles of a service are over within a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How patient to be: delays double from `first` up to `longest`.
+    """How patient to be: delays are `first` some times, then double up to `longest`.
 
     The budget is spent after `attempts` tries, and not before `patience` is over: an
     outage may last an hour.
@@ -52,9 +56,11 @@ def decide_retry(
     if isinstance(error, Exhausted):
         return RetryAt(now)
     if isinstance(error, Throttled):
-        return RetryAt(now + policy.first * (0.5 + jitter / 2))
+        wait = max(policy.first, error.retry_after or policy.first)
+        return RetryAt(now + wait * (0.5 + jitter / 2))
     spent = attempts >= policy.attempts and now - tried_since >= policy.patience
     if isinstance(error, Rejected) or spent:
         return GiveUp()
-    delay = min(policy.first * 2 ** min(attempts - 1, 32), policy.longest)
+    doublings = min(max(0, attempts - AT_FIRST), 32)
+    delay = min(policy.first * 2**doublings, policy.longest)
     return RetryAt(now + delay * (0.5 + jitter / 2))

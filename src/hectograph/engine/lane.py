@@ -5,7 +5,7 @@ without the epoch. Both end when another lane takes over.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,14 +21,14 @@ from hectograph.domain.errors import (
     Rejected,
     UnknownShare,
 )
-from hectograph.domain.ids import AccountId
+from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.courier import Courier
 from hectograph.engine.notes import LaneNotes
 from hectograph.ports.accounts import Accounts, Parked
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Claim, Lane, Ledger
-from hectograph.ports.provider import Notes, Permit, Provider
+from hectograph.ports.provider import Notes, Permit, Provider, Stray
 from hectograph.threads import Grouped, OneThread
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,11 @@ OpenDrive = Callable[[AccountId, Permit, Notes], Awaitable[Provider]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneLimits:
-    """How wide, how long, how patient a lane is; times in seconds."""
+    """How wide, how long, how patient a lane is; times in seconds.
+
+    A lane with nothing to do stays for what is due within `linger`. An account that had
+    too much rests for `park`; what lay hidden for `sweep_after` is taken away.
+    """
 
     width: int
     lane_seconds: float
@@ -55,6 +59,7 @@ class LaneLimits:
     permit_seconds: float
     retry: RetryPolicy
     joins_within: timedelta
+    linger: timedelta
     park: timedelta
     sweep_after: timedelta
 
@@ -152,11 +157,18 @@ class LaneRun:
             for claim in claims:
                 self._under_way += 1
                 crew.create_task(self._deliver(claim))
-            if room and not claims and not self._under_way:
+            idle = bool(room) and not claims and not self._under_way
+            if idle and not await self._is_due_soon():
                 return
             if not claims:
                 await self._look_again()
         await self._until(0)
+
+    async def _is_due_soon(self) -> bool:
+        """Whether to stay: what waits for a moment need not wait for another lane."""
+        due_at = await self._to.desk.run(self._to.ledger.next_due, self._lane)
+        now = self._to.clock.now()
+        return due_at is not None and due_at - now < self._to.limits.linger
 
     def _is_stopping(self) -> bool:
         return self._parked or self._to.stopping()
@@ -196,6 +208,7 @@ class LaneRun:
 
     async def _deliver(self, claim: Claim) -> None:
         outcome = await self._attempt(claim)
+        self._landed.set()  # the drive may have room now, whatever the record takes
         if isinstance(outcome, Exhausted):
             await self._park(outcome)
         if isinstance(outcome, ProviderError):
@@ -257,9 +270,9 @@ class LaneRun:
             return
         strays = await self._drive.list_strays()
         keys = [each.key for each in strays if each.key is not None]
-        needed = set(await desk.run(self._to.ledger.list_open, keys))
+        needs = await desk.run(self._to.ledger.list_needs, keys)
         since = now - self._to.limits.sweep_after
-        left = [each for each in strays if each.key not in needed and each.born_at < since]
+        left = [each for each in strays if each.born_at < since and _is_left(each, needs)]
         for stray in left:
             await self._drive.sweep(stray)
         log.info("lane.swept", account=account.id, strays=len(strays), swept=len(left))
@@ -280,3 +293,10 @@ class LaneRun:
                 await desk.run(ledger.share, share)
             except UnknownShare:
                 await self._drive.thaw(share)
+
+
+def _is_left(stray: Stray, needs: Mapping[DeliveryKey, str | None]) -> bool:
+    """Whether no delivery needs a stray: none that is owed still, and not as its copy."""
+    if stray.key is None or stray.key not in needs:
+        return True
+    return needs[stray.key] is not None and needs[stray.key] != stray.id

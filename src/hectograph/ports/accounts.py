@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Protocol
 
+from hectograph.domain.budget import Grant, Plan
 from hectograph.domain.errors import Reason
 from hectograph.domain.ids import AccountId
 from hectograph.domain.pace import LearnedPace
@@ -20,11 +22,15 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An acting account. `staging` is its hidden folder, where it has one."""
+    """An acting account. `staging` is its hidden folder, where it has one.
+
+    `rested_seconds` is the time since its pace was last kept.
+    """
 
     id: AccountId
     pool: AccountId
     pace: LearnedPace | None = None
+    rested_seconds: float = inf
     staging: str | None = None
     sweep_at: datetime | None = None
     parked: Parked | None = None
@@ -64,9 +70,6 @@ class Accounts(Protocol):
         """
         ...
 
-    def reserve(self, project: str, *, wanted: int, per_minute: int) -> tuple[int, float]:
-        """Take tokens from a project's budget, which all lanes share.
-
-        Returns how many were given, and after how many seconds to ask for more.
-        """
+    def reserve(self, project: str, *, wanted: int, plan: Plan) -> Grant:
+        """Take tokens from a project's budget, which all lanes share."""
         ...

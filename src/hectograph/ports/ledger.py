@@ -1,6 +1,6 @@
 """The durable record. What it does not say has not happened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -170,12 +170,19 @@ class Ledger(Protocol):
         """Take up due deliveries of the share whose turn it is, at most `limit`."""
         ...
 
+    def next_due(self, lane: Lane) -> datetime | None:
+        """When the next delivery that waits may be claimed by the lane."""
+        ...
+
     def note(self, lane: Lane, notes: Sequence[Note]) -> None:
         """Write down the traces of deliveries that are under way."""
         ...
 
-    def list_open(self, keys: Sequence[DeliveryKey]) -> Sequence[DeliveryKey]:
-        """Which of these deliveries are still owed."""
+    def list_needs(self, keys: Sequence[DeliveryKey]) -> Mapping[DeliveryKey, str | None]:
+        """What those of these deliveries need that are known: their file, once it is told.
+
+        None stands for one that is owed still, and whose file may be any.
+        """
         ...
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:

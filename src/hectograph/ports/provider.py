@@ -60,11 +60,15 @@ class CopyOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """Something hidden that attempts left where no student sees it, and since when."""
+    """A copy that attempts may have left over, and since when.
+
+    It is `hidden` where no student ever saw it.
+    """
 
     id: str
     key: DeliveryKey | None
     born_at: datetime
+    hidden: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +144,14 @@ class Provider(Protocol):
         ...
 
     async def list_strays(self) -> Sequence[Stray]:
-        """What lies hidden, of deliveries under way or left over from them."""
+        """What lies hidden, of deliveries under way or left over; and second copies."""
         ...
 
     async def sweep(self, stray: Stray) -> None:
-        """Take a stray away, so that it can be brought back. Safe to repeat."""
+        """Take a stray away, so that it can be brought back. Safe to repeat.
+
+        One that a student may have touched stays.
+        """
         ...
 
     async def list_stamped(self) -> Sequence[Sighting]:

@@ -413,7 +413,7 @@ def classify(answer: Answer, *, writes: bool) -> Verdict:
         meaning=meaning,
         status=answer.status,
         reason=next((each for each in reasons if each != UNREADABLE), ""),
-        kind=KINDS.get(meaning, rule.refusal),
+        kind=kind_of(rule, meaning),
         words=rule.words,
         effect="It may have been done all the same."
         if may_be_done
@@ -421,6 +421,11 @@ def classify(answer: Answer, *, writes: bool) -> Verdict:
         remedy=rule.remedy,
         retry_after=find_wait(answer.headers),
     )
+
+
+def kind_of(rule: Rule, meaning: Meaning) -> type[ProviderError]:
+    """The error for an answer that a rule fits."""
+    return KINDS.get(meaning, rule.refusal)
 
 
 def error_of(verdict: Verdict) -> ProviderError:

@@ -258,6 +258,16 @@ class DriveApi:
         )
         return await self._all_pages(call, read=read_revisions)
 
+    async def has_comments(self, file_id: str) -> bool:
+        """Whether anybody has commented on a file, as far as the list shows."""
+        call = _read(
+            "comments.list",
+            f"{_path(file_id)}/comments",
+            fields="comments(id)",
+            query={"pageSize": "1"},
+        )
+        return await self._call(call, read=lambda told: bool(told.get("comments")))
+
     async def start_page_token(self, *, drive_id: str | None = None) -> str:
         """From where `list_changes` tells what happens after now."""
         call = _read(
@@ -380,7 +390,7 @@ def _page(name: str, path: str, *, fields: str, query: Mapping[str, str]) -> Cal
         method="GET",
         path=path,
         query=_asking(fields, {**PAGES_OF_ALL_DRIVES, **query}),
-        # Pages are worth compressing, and only they; see the transport.
+        # 1,000 files are 625 kB, or 32 kB for about 1 ms of work more.
         headers={"Accept-Encoding": "gzip"},
         writes=False,
         units=PAGE_UNITS,

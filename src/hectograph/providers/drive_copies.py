@@ -36,9 +36,13 @@ from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_traces import Baseline, Step, Trace
 from hectograph.providers.drive_values import DriveFile
 
-SETTLE_SECONDS: Final = 2.0
-"""Drive goes on writing to a native copy for about as long: rclone issue 4517."""
-SETTLE_LOOKS: Final = 5
+REST: Final = timedelta(seconds=2)
+"""For so long a native copy's content must stand still before it counts as finished.
+
+Drive itself writes to one for up to two seconds after it was made: rclone issue 4517.
+"""
+REST_SECONDS: Final = 2 * REST.total_seconds()
+LOOKS_AT_REST: Final = 5
 REPLICATION: Final = timedelta(minutes=2)
 """How long an id that Drive told us may be unknown to it."""
 DOUBT: Final = timedelta(seconds=60)
@@ -146,7 +150,6 @@ async def _numbered_before(bench: Bench, order: CopyOrder, *, number: str) -> Re
 async def place_staged(bench: Bench, order: CopyOrder) -> Receipt:
     """Copy where nobody looks, write the id down, wait until it rests, and move it."""
     trace = Trace.parse(order.trace)
-    file: DriveFile | None = None
     if trace is None or trace.file is None:
         file = await _staged_copy(bench, order)
         trace = Trace(step=Step.STAGED, file=file.id)
@@ -186,15 +189,22 @@ async def _get_staged(bench: Bench, order: CopyOrder, trace: Trace) -> DriveFile
 
 
 async def _rest(bench: Bench, file: DriveFile) -> Baseline:
-    """The copy's content once Drive has done with it: two equal looks, apart in time."""
-    before = Baseline.of(file)
-    for _ in range(SETTLE_LOOKS):
-        await bench.clock.sleep(SETTLE_SECONDS)
+    """The copy's content once Drive has done with it.
+
+    It rests when it was last written to longer ago than REST, reckoned from its making
+    on Drive's own clock, or when two looks that far apart show the same.
+    """
+    before = file
+    began_at = bench.clock.elapsed()
+    for _ in range(LOOKS_AT_REST):
+        await bench.clock.sleep(REST_SECONDS)
         file = await bench.api.get(file.id)
-        now = Baseline.of(file)
-        if (now.modified_at, now.modified_by) == (before.modified_at, before.modified_by):
-            return now
-        before = now
+        stood_still = timedelta(seconds=bench.clock.elapsed() - began_at) - (
+            file.modified_at - before.created_at
+        )
+        if Baseline.of(before).is_same_content(file) or stood_still >= REST:
+            return Baseline.of(file)
+        before = file
     raise Unavailable("Drive is still writing to the hidden copy.")
 
 
@@ -220,7 +230,7 @@ async def release(bench: Bench, order: CopyOrder) -> None:
 
 
 async def place_direct(bench: Bench, order: CopyOrder) -> Receipt:
-    """Copy straight into the folder; after a lost answer, look for long before repeating."""
+    """Copy straight into the folder; after a lost answer, look for long first."""
     if order.first_tried_at is not None:
         trace = Trace.parse(order.trace) or Trace(
             step=Step.UNSURE, doubted_at=bench.clock.now()

@@ -13,7 +13,7 @@ SHARE_KEY = "hs"
 """The private property that tells the share, so that its copies can be listed."""
 
 
-def properties_of(stamp: Stamp) -> dict[str, str | None]:
+def properties_of(stamp: Stamp) -> dict[str, str]:
     """The properties of a copy. Those of the source would be inherited: all are set."""
     return {STAMP_KEY: stamp.text(), SHARE_KEY: stamp.key.share}
 

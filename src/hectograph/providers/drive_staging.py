@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
+from hectograph.domain.errors import Rejected
 from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.accounts import Accounts
@@ -48,6 +49,7 @@ class Staging:
         self._permit = permit
         self._sweep_after = sweep_after
         self._folder: str | None = None
+        self._is_sweep_expected = False
         self._finding = asyncio.Lock()
         self._listing: Grouped[Stamp, DriveFile | None] = Grouped(
             self._find_group, limit=4096
@@ -58,9 +60,15 @@ class Staging:
         async with self._finding:
             if self._folder is None:
                 self._folder = await self._find_or_make()
-                sweep_at = self._clock.now() + self._sweep_after
-                await self._desk.run(self._accounts.sweep_at, self._account, sweep_at)
+                await self.expect_sweep()
             return self._folder
+
+    async def expect_sweep(self) -> None:
+        """Have the ledger know that something may be left over, once."""
+        if not self._is_sweep_expected:
+            self._is_sweep_expected = True
+            sweep_at = self._clock.now() + self._sweep_after
+            await self._desk.run(self._accounts.sweep_at, self._account, sweep_at)
 
     async def find(self, stamp: Stamp) -> DriveFile | None:
         """The copy with this stamp that lies in staging, as far as the list shows."""
@@ -88,13 +96,23 @@ class Staging:
         return folder
 
     async def _is_usable(self, folder: str) -> bool:
-        """Whether the folder is there; it is made where a crash came before its making."""
+        """Whether the folder is there; it is made where a crash came before its making.
+
+        An id whose folder was deleted for good can be used no more.
+        """
         try:
             found = await self._api.get(folder)
         except Absent:
-            await self._make(folder)
-            return True
+            return await self._is_made(folder)
         return not found.trashed and found.owned_by_me
+
+    async def _is_made(self, folder: str) -> bool:
+        try:
+            await self._make(folder)
+            await self._api.get(folder)
+        except Rejected:
+            return False
+        return True
 
     async def _make(self, folder: str) -> None:
         self._permit.check()

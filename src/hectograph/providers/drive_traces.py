@@ -13,6 +13,8 @@ from hectograph.providers.drive_values import DriveFile
 class Step(StrEnum):
     """How far a delivery is, before the call that this leads to."""
 
+    PLANNED = "planned"
+    """Nothing was done yet."""
     NUMBERED = "numbered"
     """The copy's id is chosen; it may be there."""
     STAGED = "staged"
@@ -65,7 +67,8 @@ class Baseline:
 class Trace:
     """A step, with what it needs: the copy's id, its baseline; when the doubt arose.
 
-    `looks` counts how often a copy in doubt was looked for and not seen.
+    `looks` counts how often a copy in doubt was looked for and not seen. `in_trash`: the
+    student's folder was there when the share was asked for.
     """
 
     step: Step
@@ -73,6 +76,7 @@ class Trace:
     baseline: Baseline | None = None
     doubted_at: datetime | None = None
     looks: int = 0
+    in_trash: bool = False
 
     def text(self) -> str:
         """The trace as the ledger keeps it."""
@@ -85,6 +89,8 @@ class Trace:
             }
         if self.doubted_at is not None:
             value |= {"doubted_at": self.doubted_at.isoformat(), "looks": self.looks}
+        if self.in_trash:
+            value["in_trash"] = True
         return json.dumps(value, separators=(",", ":"))
 
     @classmethod
@@ -100,6 +106,7 @@ class Trace:
             baseline=_baseline(value) if "version" in value else None,
             doubted_at=datetime.fromisoformat(doubted) if doubted else None,
             looks=value.get("looks", 0),
+            in_trash=value.get("in_trash", False),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 FOLDER: Final = "application/vnd.google-apps.folder"
 SHORTCUT: Final = "application/vnd.google-apps.shortcut"
-# Google's by name, but another program keeps the content.
+# Google's by name, but another program keeps the content; its number may follow.
 FOREIGN: Final = "application/vnd.google-apps.drive-sdk"
 GOOGLE_TYPES: Final = "application/vnd.google-apps."
 
@@ -83,11 +83,12 @@ class DriveFile:
     @property
     def is_native(self) -> bool:
         """Whether it is a document of Google's own, whose copies choose their own ids."""
-        return self.mime_type.startswith(GOOGLE_TYPES) and self.mime_type not in {
-            FOLDER,
-            SHORTCUT,
-            FOREIGN,
-        }
+        return (
+            self.mime_type.startswith(GOOGLE_TYPES)
+            and not self.mime_type.startswith(FOREIGN)
+            and not self.is_folder
+            and not self.is_shortcut
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from hectograph.domain.delivery import Delivery, Receipt
 from hectograph.domain.drive import Acting, DeliveryMode, Drive, split_account
@@ -14,6 +14,7 @@ from hectograph.domain.errors import (
     Exhausted,
     ProviderError,
     RequestRefused,
+    Throttled,
 )
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, ShareId
@@ -42,19 +43,29 @@ from hectograph.providers.drive_copies import (
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_traces import Step, Trace
+from hectograph.providers.drive_twins import list_twins, remove
 from hectograph.providers.drive_values import FOLDER, DriveFile
 from hectograph.threads import OneThread
 
 PLACE: Final = "google"
 TRASHED_FOLDERS: Final = f"mimeType = '{FOLDER}' and trashed = true"
 TRASH_PAGES: Final = 5
+FRESH: Final = timedelta(seconds=60)
+"""For so long what was seen of the folders when a share was asked for will do."""
+AUDITED: Final = 3
+"""How many times the age of leftovers second copies are looked for."""
+NUMBERS_AHEAD: Final = 1000
+"""As many ids as one call gives."""
+TIRED_SECONDS: Final = 15 * 60.0
+"""After so long a refusal is no matter of pace: people report blocks for a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriveTools:
     """What a Google drive is opened with. `api_for` gives the API as somebody sees it.
 
-    `room` tells how many more deliveries the pace has use for.
+    `room` tells how many more deliveries the pace has use for, `refused_for` for how many
+    seconds the service has refused everything.
     """
 
     drive: Drive
@@ -66,6 +77,7 @@ class DriveTools:
     permit: Permit
     notes: Notes
     room: Callable[[], int]
+    refused_for: Callable[[], float]
     joins_within: timedelta
     sweep_after: timedelta
     close: Callable[[], Awaitable[None]]
@@ -88,12 +100,15 @@ class GoogleDrive:
             sweep_after=tools.sweep_after,
         )
         self._trash: asyncio.Task[frozenset[str]] | None = None
+        self._numbers: asyncio.Task[tuple[str, ...]] | None = None
 
     async def check(self) -> str:
         return PLACE
 
     async def describe(self, documents: Sequence[Document]) -> Sequence[Handout]:
+        """Look at the documents, and ahead for what `equip` will want to know."""
         ids = [_id_of(each) for each in documents]
+        self._look_ahead()
         return await asyncio.gather(*(self._describe(each) for each in dict.fromkeys(ids)))
 
     async def freeze(
@@ -108,9 +123,10 @@ class GoogleDrive:
     async def equip(self, plan: PlannedShare) -> PlannedShare:
         drive = self._tools.drive
         numbered = [each for each in plan.deliveries if not each.handout.is_native]
-        numbers = iter(await self._api.generate_ids(len(numbered)))
+        numbers = iter(await self._take_numbers(len(numbered)))
+        in_trash = await self._find_trashed()
         deliveries = tuple(
-            replace(self._acted(each, plan), trace=_numbered(each, numbers))
+            replace(self._acted(each, plan), trace=_first_trace(each, numbers, in_trash))
             for each in plan.deliveries
         )
         since = plan.share.asked_at - self._tools.joins_within
@@ -127,7 +143,7 @@ class GoogleDrive:
     async def thaw(self, share: ShareId) -> None:
         """Nothing was frozen."""
 
-    async def list_frozen(self, *, before: datetime) -> Sequence[ShareId]:
+    async def list_frozen(self, *, before: datetime) -> Sequence[ShareId]:  # noqa: ARG002
         return ()
 
     async def place(self, order: CopyOrder) -> Receipt:
@@ -138,16 +154,22 @@ class GoogleDrive:
             await self._refuse_trashed(order)
         try:
             return await self._place(bench, order)
-        except Exhausted:
+        except (Throttled, Exhausted) as error:
+            tired = self._tired_of(error)
+            if tired is None:
+                raise
             await release(bench, order)
-            raise
+            raise tired from error
 
     async def list_strays(self) -> Sequence[Stray]:
-        return await self._staging.list_strays()
+        hidden = await self._staging.list_strays()
+        if not self._is_direct:
+            return hidden
+        since = self._tools.clock.now() - AUDITED * self._tools.sweep_after
+        return [*hidden, *await list_twins(self._api, since=since)]
 
     async def sweep(self, stray: Stray) -> None:
-        self._tools.permit.check()
-        await self._api.set_trashed(stray.id, trashed=True)
+        await remove(self._api, stray)
 
     async def list_stamped(self) -> Sequence[Sighting]:
         pages = self._api.list_pages("trashed = false and 'me' in owners")
@@ -155,8 +177,9 @@ class GoogleDrive:
         return [each for file in files if (each := _sighting(file)) is not None]
 
     async def close(self) -> None:
-        if self._trash is not None:
-            self._trash.cancel()
+        for task in (self._trash, self._numbers):
+            if task is not None:
+                task.cancel()
         await self._tools.close()
 
     async def _place(self, bench: Bench, order: CopyOrder) -> Receipt:
@@ -169,8 +192,20 @@ class GoogleDrive:
                 await bench.forget(order)
                 order = replace(order, trace=None)
         if self._is_direct and not is_staged:
+            await self._staging.expect_sweep()
             return await place_direct(bench, order)
         return await place_staged(bench, order)
+
+    def _tired_of(self, error: Throttled | Exhausted) -> Exhausted | None:
+        """The error that sends the account to rest, when it has been refused for long."""
+        if isinstance(error, Exhausted):
+            return error
+        if self._tools.refused_for() < TIRED_SECONDS:
+            return None
+        return Exhausted(
+            "Google has refused this account for a quarter of an hour.",
+            effect="It rests for some hours.",
+        )
 
     @property
     def _is_direct(self) -> bool:
@@ -188,16 +223,42 @@ class GoogleDrive:
         )
 
     async def _refuse_trashed(self, order: CopyOrder) -> None:
-        """Notice a folder in the trash before copying; one list serves a whole lane."""
-        if order.actor is not None:
-            return
+        """Notice a folder in the trash before copying.
+
+        It was looked for when the share was asked for; where that is long ago, one list
+        serves a whole lane.
+        """
+        trace = Trace.parse(order.trace)
+        suspect = trace is not None and trace.in_trash
+        if not suspect and self._tools.clock.now() - order.stamp.asked_at > FRESH:
+            suspect = order.folder[-1] in await self._find_trashed()
+        if suspect and (await self._api.get(order.folder[-1])).trashed:
+            raise trashed_folder()
+
+    def _look_ahead(self) -> None:
+        """Begin with what takes a while and does not depend on the documents."""
+        if self._numbers is None:
+            self._numbers = asyncio.create_task(self._api.generate_ids(NUMBERS_AHEAD))
+            self._numbers.add_done_callback(_heed)
+        if self._trash is None and self._tools.drive.acting is not Acting.RECIPIENT:
+            self._trash = asyncio.create_task(self._list_trashed_folders())
+
+    async def _take_numbers(self, count: int) -> tuple[str, ...]:
+        """Ids for so many copies, of which the first were asked for ahead."""
+        if not count:
+            return ()
+        self._look_ahead()
+        ahead, self._numbers = self._numbers, None
+        assert ahead is not None  # noqa: S101 - it was asked for right above
+        numbers = await ahead
+        return (numbers + await self._api.generate_ids(count - len(numbers)))[:count]
+
+    async def _find_trashed(self) -> frozenset[str]:
+        if self._tools.drive.acting is Acting.RECIPIENT:
+            return frozenset()
         if self._trash is None:
             self._trash = asyncio.create_task(self._list_trashed_folders())
-        if order.folder[-1] not in await asyncio.shield(self._trash):
-            return
-        folder = await self._api.get(order.folder[-1])
-        if folder.trashed:
-            raise trashed_folder()
+        return await asyncio.shield(self._trash)
 
     async def _list_trashed_folders(self) -> frozenset[str]:
         found: set[str] = set()
@@ -256,7 +317,7 @@ def _id_of(document: Document) -> str:
     found = parse_link(str(document))
     if found is None:
         raise DocumentRefused(
-            f"{str(document)!r} is neither a link to a document on Google Drive nor its id.",
+            f"{str(document)!r} is neither a link to a file on Google Drive nor an id.",
             effect="Nothing was shared.",
             remedy="Open the document in the browser and copy the address from there.",
         )
@@ -288,10 +349,19 @@ def _handout(file: DriveFile, *, reader: str) -> Handout:
     )
 
 
-def _numbered(delivery: Delivery, numbers: Iterator[str]) -> str | None:
+def _first_trace(
+    delivery: Delivery, numbers: Iterator[str], trashed: frozenset[str]
+) -> str | None:
+    in_trash = delivery.folder[-1] in trashed
     if delivery.handout.is_native:
-        return None
-    return Trace(step=Step.NUMBERED, file=next(numbers)).text()
+        return Trace(step=Step.PLANNED, in_trash=True).text() if in_trash else None
+    return Trace(step=Step.NUMBERED, file=next(numbers), in_trash=in_trash).text()
+
+
+def _heed(task: asyncio.Task[Any]) -> None:
+    """Note a task's error, which whoever needs the result will raise."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _sighting(file: DriveFile) -> Sighting | None:

@@ -221,8 +221,8 @@ class _Lost(Exception):
 async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Keep aiohttp from sending again.
 
-    On a connection that was used before and breaks, its session repeats GET, PUT and
-    DELETE by itself, if it gets to see the error. The pace would not know of it.
+    Its session repeats GET, PUT and DELETE by itself when the connection breaks, new or
+    used, if it gets to see the error. Neither the pace nor the ledger would know of it.
     """
     try:
         return await handler(request)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
-from hectograph.domain.budget import Budget
+from hectograph.domain.budget import Budget, Grant, Plan
 from hectograph.domain.errors import Reason
 from hectograph.domain.ids import AccountId
 from hectograph.domain.pace import LearnedPace
@@ -61,26 +62,28 @@ class PostgresAccounts:
         with atomic():
             run(statements.SWEEP_AT, {"account": account, "at": at})
 
-    def reserve(self, project: str, *, wanted: int, per_minute: int) -> tuple[int, float]:
-        first = Budget.full(per_minute)
+    def reserve(self, project: str, *, wanted: int, plan: Plan) -> Grant:
         with atomic():
-            known = {"project": project, "tokens": first.tokens}
-            run(statements.ADD_BUDGET, known)
-            tokens, elapsed = fetch_one(statements.HOLD_BUDGET, {"project": project})
-            left, granted, wait = Budget(tokens=tokens, per_minute=per_minute).reserve(
-                wanted, elapsed=elapsed
+            run(statements.ADD_BUDGET, {"project": project})
+            tokens, refilled_at, now = fetch_one(
+                statements.HOLD_BUDGET, {"project": project}
             )
-            run(statements.KEEP_BUDGET, {"project": project, "tokens": left.tokens})
-        return granted, wait
+            budget = Budget(plan=plan, tokens=tokens, refilled_at=refilled_at)
+            left, grant = budget.reserve(wanted, now=now)
+            kept = {"tokens": left.tokens, "refilled_at": left.refilled_at}
+            run(statements.KEEP_BUDGET, {"project": project, **kept})
+        return grant
 
 
 def _account(row: Row) -> Account:
-    account, pool, rate, burst, staging, sweep_at, until, code, message, remedy = row
+    account, pool, rate, burst, rested, staging, sweep_at, *rest = row
+    until, code, message, remedy = rest
     reason = Reason(code=code or "", message=message or "", remedy=remedy or "")
     return Account(
         id=AccountId(account),
         pool=AccountId(pool or account),
         pace=LearnedPace(rate=rate, burst=burst) if rate else None,
+        rested_seconds=inf if rested is None else rested,
         staging=staging,
         sweep_at=sweep_at,
         parked=Parked(until=until, reason=reason) if until else None,

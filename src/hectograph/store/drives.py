@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hectograph.domain.budget import Plan
 from hectograph.domain.drive import Acting, DeliveryMode, Drive
 from hectograph.domain.errors import RequestRefused, UnknownDrive
 from hectograph.domain.folders import FolderKey, KeptFolder
@@ -80,8 +81,7 @@ def _drive(row: Row) -> Drive:
         accounts=tuple(accounts.split()),
         delivery=DeliveryMode(delivery),
         api_root=api_root,
-        per_minute=per_minute,
-        by_units=by_units,
+        quota=Plan(per_minute=per_minute, by_units=by_units),
     )
 
 
@@ -93,6 +93,6 @@ def _drive_row(drive: Drive) -> dict[str, Any]:
         "accounts": " ".join(drive.accounts),
         "delivery": drive.delivery,
         "api_root": drive.api_root,
-        "per_minute": drive.per_minute,
-        "by_units": drive.by_units,
+        "per_minute": drive.quota.per_minute,
+        "by_units": drive.quota.by_units,
     }

@@ -5,7 +5,7 @@ as the condition: a lane that was taken over finds no row, and changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -191,17 +191,24 @@ class PostgresLedger:
             wanted = {**due, "share": chosen, "limit": limit}
             return [claim_from(row) for row in fetch_all(statements.CLAIM, wanted)]
 
+    def next_due(self, lane: Lane) -> datetime | None:
+        with atomic():
+            found: datetime | None = fetch_one(statements.NEXT_DUE, _lane(lane))[0]
+            return found
+
     def note(self, lane: Lane, notes: Sequence[Note]) -> None:
         with atomic():
             _hold(lane)
             run(statements.NOTE, note_columns(notes))
 
-    def list_open(self, keys: Sequence[DeliveryKey]) -> Sequence[DeliveryKey]:
+    def list_needs(self, keys: Sequence[DeliveryKey]) -> Mapping[DeliveryKey, str | None]:
         with atomic():
-            return [
-                DeliveryKey(share=ShareId(share), position=position)
-                for share, position in fetch_all(statements.LIST_OPEN, key_columns(keys))
-            ]
+            rows = fetch_all(statements.LIST_NEEDS, key_columns(keys))
+        return {
+            DeliveryKey(share=ShareId(share), position=position): None if owed else file
+            for share, position, owed, file in rows
+            if owed or file is not None
+        }
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
         if not settled:

@@ -1,8 +1,8 @@
 """A Ledger that forgets: for tests, and as the model the real one is held against."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import fmean, quantiles
 
 from hectograph.domain.delivery import (
@@ -10,6 +10,7 @@ from hectograph.domain.delivery import (
     OPEN_STATES,
     Delivery,
     DeliveryState,
+    DriveEvidence,
 )
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
@@ -198,6 +199,15 @@ class MemoryLedger:
             return []
         return [self._claim(each, lane.account, now) for each in due[chosen][:limit]]
 
+    def next_due(self, lane: Lane) -> datetime | None:
+        latest = datetime.max.replace(tzinfo=UTC)
+        due = [
+            each.due_at
+            for share in self._of(lane.pool)
+            for each in self._due(share.id, lane.account, latest)
+        ]
+        return min(due, default=None)
+
     def note(self, lane: Lane, notes: Sequence[Note]) -> None:
         self._hold(lane)
         for note in notes:
@@ -205,9 +215,15 @@ class MemoryLedger:
             if held.state is DeliveryState.PLACING:
                 self._write(replace(held, trace=note.trace, bound=note.bound))
 
-    def list_open(self, keys: Sequence[DeliveryKey]) -> Sequence[DeliveryKey]:
-        known = [key for key in keys if key.share in self._shares]
-        return [key for key in known if self._delivery(key).state in OPEN_STATES]
+    def list_needs(self, keys: Sequence[DeliveryKey]) -> Mapping[DeliveryKey, str | None]:
+        known = [self._delivery(key) for key in keys if key.share in self._shares]
+        owed = {each.key: None for each in known if each.state in OPEN_STATES}
+        told = {
+            each.key: each.evidence.file
+            for each in known
+            if isinstance(each.evidence, DriveEvidence)
+        }
+        return {**told, **owed}
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
         if not settled:

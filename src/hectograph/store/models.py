@@ -25,6 +25,7 @@ class Account(models.Model):
     pool = models.TextField(null=True, db_index=True)
     pace_rate = models.FloatField(null=True)
     pace_burst = models.FloatField(null=True)
+    paced_at = models.DateTimeField(null=True)
     staging = models.TextField(null=True)
     sweep_at = models.DateTimeField(null=True)
     parked_until = models.DateTimeField(null=True)
@@ -37,11 +38,11 @@ class Account(models.Model):
 
 
 class Budget(models.Model):
-    """What a project may still use of its quota, in tokens, as of a moment."""
+    """What a project may still use of its quota, in tokens, as of a second since 1970."""
 
     project = models.TextField(primary_key=True)
     tokens = models.FloatField()
-    refilled_at = models.DateTimeField()
+    refilled_at = models.FloatField()
 
     class Meta:
         db_table = "budget"

@@ -217,6 +217,13 @@ RETURNING {DELIVERY_COLUMNS}, s.asked_at, s.again, due.first_tried_at, d.tried_s
        due.revision, due.md5
 """  # noqa: S608
 
+NEXT_DUE: Final = """
+SELECT min(d.due_at) FROM share s JOIN delivery d ON d.share_id = s.id
+ WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN ('running', 'cancelled')
+   AND d.state IN ('planned', 'waiting')
+   AND (NOT d.bound OR coalesce(d.claimed_by, %(pool)s) = %(account)s)
+"""
+
 NOTE: Final = """
 UPDATE delivery d SET trace = u.trace, bound = u.bound
   FROM unnest(%s::text[], %s::int[], %s::text[], %s::boolean[])
@@ -224,11 +231,10 @@ UPDATE delivery d SET trace = u.trace, bound = u.bound
  WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = 'placing'
 """
 
-LIST_OPEN: Final = f"""
-SELECT d.share_id, d.position
+LIST_NEEDS: Final = f"""
+SELECT d.share_id, d.position, d.state IN {_in(OPEN_STATES)}, d.file
   FROM delivery d JOIN unnest(%s::text[], %s::int[]) AS u(share_id, position)
     ON d.share_id = u.share_id AND d.position = u.position
- WHERE d.state IN {_in(OPEN_STATES)}
 """  # noqa: S608
 
 RECORD: Final = """
@@ -292,8 +298,9 @@ SELECT id FROM share
 THAWED: Final = "UPDATE share SET thawed = true WHERE id = %(share)s"
 
 ACCOUNT_COLUMNS: Final = (
-    "id, pool, pace_rate, pace_burst, staging, sweep_at, parked_until, parked_code, "
-    "parked_message, parked_remedy"
+    "id, pool, pace_rate, pace_burst, "
+    "extract(epoch FROM clock_timestamp() - paced_at)::float8, "
+    "staging, sweep_at, parked_until, parked_code, parked_message, parked_remedy"
 )
 
 ACCOUNT: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE id = %(account)s"  # noqa: S608
@@ -306,7 +313,9 @@ SELECT {ACCOUNT_COLUMNS} FROM account
 """  # noqa: S608
 
 KEEP_PACE: Final = """
-UPDATE account SET pace_rate = %(rate)s, pace_burst = %(burst)s WHERE id = %(account)s
+UPDATE account SET pace_rate = %(rate)s, pace_burst = %(burst)s,
+       paced_at = clock_timestamp()
+ WHERE id = %(account)s
 """
 
 KEEP_STAGING: Final = """
@@ -331,16 +340,16 @@ UPDATE account SET sweep_at = %(at)s
 
 ADD_BUDGET: Final = """
 INSERT INTO budget (project, tokens, refilled_at)
-VALUES (%(project)s, %(tokens)s, clock_timestamp()) ON CONFLICT DO NOTHING
+VALUES (%(project)s, 0, extract(epoch FROM clock_timestamp())) ON CONFLICT DO NOTHING
 """
 
 HOLD_BUDGET: Final = """
-SELECT tokens, extract(epoch FROM clock_timestamp() - refilled_at)::float8
+SELECT tokens, refilled_at, extract(epoch FROM clock_timestamp())::float8
   FROM budget WHERE project = %(project)s FOR UPDATE
 """
 
 KEEP_BUDGET: Final = """
-UPDATE budget SET tokens = %(tokens)s, refilled_at = clock_timestamp()
+UPDATE budget SET tokens = %(tokens)s, refilled_at = %(refilled_at)s
  WHERE project = %(project)s
 """
 

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('project', models.TextField(primary_key=True, serialize=False)),
                 ('tokens', models.FloatField()),
-                ('refilled_at', models.DateTimeField()),
+                ('refilled_at', models.FloatField()),
             ],
             options={
                 'db_table': 'budget',
@@ -61,6 +61,11 @@ class Migration(migrations.Migration):
             model_name='account',
             name='pace_rate',
             field=models.FloatField(null=True),
+        ),
+        migrations.AddField(
+            model_name='account',
+            name='paced_at',
+            field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
             model_name='account',

@@ -1,0 +1,94 @@
+"""Accounts and budgets, in a real database."""
+
+from datetime import timedelta
+
+import pytest
+
+from hectograph.domain.budget import Plan
+from hectograph.domain.errors import Exhausted
+from hectograph.domain.ids import AccountId
+from hectograph.domain.pace import LearnedPace
+from hectograph.ports.accounts import Parked
+from hectograph.store.accounts import PostgresAccounts
+from hectograph.store.ledger import PostgresLedger
+
+from ..builders import EIGHT, LONG_AGO, FakeQueue
+from .contract import ONE, POOL, TWO, a_pooled_plan
+
+
+@pytest.fixture
+def accounts(empty_database):
+    PostgresLedger(queue=FakeQueue()).add(a_pooled_plan("Ada"), joins_since=LONG_AGO)
+    return PostgresAccounts()
+
+
+def test_an_account_that_never_acted_is_its_own_pool(accounts):
+    stranger = accounts.account(AccountId("fs:/nowhere"))
+
+    assert (stranger.pool, stranger.pace, stranger.parked) == ("fs:/nowhere", None, None)
+
+
+def test_a_pool_lists_its_accounts(accounts):
+    assert [each.id for each in accounts.list_pool(POOL)] == [ONE, TWO]
+
+
+def test_what_was_learned_is_remembered(accounts):
+    accounts.keep_pace(ONE, LearnedPace(rate=2.9, burst=30.0))
+
+    assert accounts.account(ONE).pace == LearnedPace(rate=2.9, burst=30.0)
+    assert accounts.account(TWO).pace is None
+
+
+def test_the_first_staging_folder_stays(accounts):
+    assert accounts.keep_staging(ONE, "first", old=None) == "first"
+    assert accounts.keep_staging(ONE, "second", old=None) == "first"
+    assert accounts.keep_staging(ONE, "third", old="first") == "third"
+
+
+def test_a_parked_account_is_not_woken_until_its_time_is_over(accounts):
+    queue = FakeQueue()
+    ledger = PostgresLedger(queue=queue)
+    why = Exhausted("too much").reason()
+    accounts.park(ONE, Parked(until=EIGHT + timedelta(hours=3), reason=why))
+
+    ledger.wake_due(now=EIGHT, silent_since=LONG_AGO)
+    parked = accounts.account(ONE).parked
+    woken = list(queue.woken)
+    ledger.wake_due(now=EIGHT + timedelta(hours=3), silent_since=LONG_AGO)
+
+    assert parked is not None
+    assert parked.reason == why
+    assert woken == [TWO]
+    assert queue.woken == [TWO, ONE]
+    assert accounts.account(ONE).parked is None
+
+
+def test_a_sweep_is_due_at_the_earliest_time_that_was_asked_for(accounts):
+    queue = FakeQueue()
+    accounts.sweep_at(ONE, EIGHT + timedelta(hours=1))
+    accounts.sweep_at(ONE, EIGHT + timedelta(hours=2))
+
+    assert accounts.account(ONE).sweep_at == EIGHT + timedelta(hours=1)
+    accounts.sweep_at(ONE, None)
+    assert accounts.account(ONE).sweep_at is None
+    assert queue.woken == []
+
+
+def test_a_budget_is_shared_and_never_gives_more_than_there_is(accounts):
+    plan = Plan(per_minute=60_000_000, by_units=True)
+
+    accounts.reserve("project", wanted=10, plan=plan)
+    grants = [accounts.reserve("project", wanted=10**9, plan=plan) for _ in range(2)]
+
+    assert grants[0].granted > 0
+    assert grants[0].wait_seconds > 0
+    assert grants[0].granted + grants[1].granted <= plan.burst + plan.rate * 60
+
+
+def test_budgets_of_different_projects_are_apart(accounts):
+    plan = Plan(per_minute=60, by_units=False)
+
+    first = accounts.reserve("one", wanted=100, plan=plan)
+    second = accounts.reserve("two", wanted=100, plan=plan)
+
+    assert (first.granted, second.granted) == (0, 0)
