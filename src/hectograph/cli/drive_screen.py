@@ -203,6 +203,8 @@ def _show_counts(report: FolderReport) -> None:
         invited = "to send" if report.dry_run else "made, without a mail"
         noun = "invitation" if report.shared == 1 else "invitations"
         counts.append(f"{report.shared:,} {noun} {invited}")
+    if report.unshared:
+        counts.append(f"{report.unshared:,} not shared")
     open_console().print(f"    folders: {' · '.join(counts)}")
 
 

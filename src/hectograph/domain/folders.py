@@ -58,12 +58,14 @@ class Editor:
 class NeededFolder:
     """A folder that should be there; `parent` is None at the top of the drive.
 
-    `editors` are emails, in the order in which they are invited. `student` is the name
-    as it is shown, empty for the folders above.
+    `editors` are emails, in the order in which they are invited. `student` and the rest
+    are as they are shown; `student` is empty for the folders above.
     """
 
     key: FolderKey
     name: str
+    school_class: str
+    subject: str = ""
     parent: FolderKey | None = None
     editors: tuple[str, ...] = ()
     student: str = ""
@@ -101,6 +103,8 @@ class FolderOutcome:
         """One row of the object that `--json` prints."""
         return {
             "folder": self.needed.name,
+            "class": self.needed.school_class,
+            "subject": self.needed.subject or None,
             "student": self.needed.student or None,
             "state": str(self.state),
             "link": f"{LINK}{self.id}" if self.id else None,
@@ -128,6 +132,14 @@ class FolderReport:
         """How many invitations were made."""
         return sum(len(each.shared) for each in self.outcomes)
 
+    @property
+    def unshared(self) -> int:
+        """How many folders are there, and not shared with everybody they are for."""
+        return sum(
+            each.reason is not None and each.state is not FolderState.FAILED
+            for each in self.outcomes
+        )
+
     def count(self, state: FolderState) -> int:
         """How many folders are in a state."""
         return sum(each.state is state for each in self.outcomes)
@@ -140,6 +152,7 @@ class FolderReport:
             "complete": self.is_complete,
             "counts": {str(state): self.count(state) for state in FolderState},
             "shared": self.shared,
+            "unshared": self.unshared,
             "folders": [each.as_json() for each in self.outcomes],
         }
 
@@ -204,11 +217,16 @@ def _roots(wish: FolderWish, *, school_class: str) -> Iterator[NeededFolder]:
     yield NeededFolder(
         key=root,
         name=legal_name(school_class),
+        school_class=school_class,
         editors=_each_once((*wish.couriers, *wish.teachers)),
     )
     if subject := display_name(wish.subject):
         yield NeededFolder(
-            key=replace(root, subject=fold(subject)), name=legal_name(subject), parent=root
+            key=replace(root, subject=fold(subject)),
+            name=legal_name(subject),
+            school_class=school_class,
+            subject=subject,
+            parent=root,
         )
 
 
@@ -217,6 +235,8 @@ def _student_folder(wish: FolderWish, recipient: Recipient) -> NeededFolder:
     return NeededFolder(
         key=key,
         name=legal_name(recipient.student),
+        school_class=recipient.school_class or "",
+        subject=display_name(wish.subject),
         parent=replace(key, student=""),
         editors=(recipient.email.lower(),) if recipient.email else (),
         student=recipient.student,
