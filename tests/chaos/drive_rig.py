@@ -17,12 +17,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulators.drive.running import DRIVE_SCOPE, FOLDER, Admin, running
+from emulators.drive.running import FOLDER, Admin, running
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.delivery import DriveEvidence
 from hectograph.domain.drive import Acting, DeliveryMode, Drive
@@ -291,8 +291,7 @@ class School:
             mimeType=NATIVE if self.is_native else "text/plain",
             content=CONTENT.decode(),
             permissions=[
-                {"role": "reader", "type": "user", "emailAddress": each}
-                for each in readers
+                {"role": "reader", "type": "user", "emailAddress": each} for each in readers
             ],
         )
 
@@ -612,7 +611,9 @@ class Rig:
     async def _drain(self, lanes: Lanes, life: Life) -> None:
         accounts = self.drive.lanes(self.account)
         for _ in range(ROUNDS):
-            await asyncio.gather(*(lanes.drain(each, next(self._jobs)) for each in accounts))
+            await asyncio.gather(
+                *(lanes.drain(each, next(self._jobs)) for each in accounts)
+            )
             life.check()
             due = [each.due_at for each in self._deliveries() if not _is_settled(each)]
             if not due:
