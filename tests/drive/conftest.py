@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+import structlog
 
 from emulators.drive.running import Running, running
+from hectograph.__main__ import open_house
+from hectograph.cli.main import run
 
 from .school import DriveSchool, write_key
 
@@ -68,34 +71,58 @@ class Ran:
 
 
 @pytest.fixture
-def start(empty_database, tmp_path):
-    """Start a command as a person would, on an empty ledger."""
-    environment = {
-        **{name: text for name, text in os.environ.items() if "PROXY" not in name.upper()},
+def environment(empty_database, tmp_path):
+    """What commands are told by the environment."""
+    return {
         "HECTOGRAPH_DATABASE_URL": empty_database,
         "HECTOGRAPH_DATA_DIR": str(tmp_path / "data"),
         "HECTOGRAPH_LOG_LEVEL": "DEBUG",
     }
 
-    def begin(*words, **more):
+
+@pytest.fixture
+def start(environment):
+    """Start a command as a process, on an empty ledger."""
+    mine = {name: text for name, text in os.environ.items() if "PROXY" not in name.upper()}
+
+    def begin(*words):
         return subprocess.Popen(
             [sys.executable, "-m", "hectograph", *map(str, words)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**environment, **more},
+            env={**mine, **environment},
         )
 
     return begin
 
 
 @pytest.fixture
-def hectograph(start):
-    """Run a command to its end."""
+def process(start):
+    """Run a command to its end, as a process of its own."""
 
-    def call(*words, **more):
-        process = start(*words, **more)
-        out, err = process.communicate(timeout=60)
-        return Ran(process.returncode, out, err)
+    def call(*words):
+        begun = start(*words)
+        out, err = begun.communicate(timeout=60)
+        return Ran(begun.returncode, out, err)
 
     return call
+
+
+@pytest.fixture
+def hectograph(environment, monkeypatch, capsys):
+    """Run a command to its end in this process, which is ten times as fast."""
+    for name, text in environment.items():
+        monkeypatch.setenv(name, text)
+    before = structlog.get_config()
+
+    def call(*words):
+        monkeypatch.setattr("sys.argv", ["hectograph", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            run(open_house=open_house, examine=dict, list_settings=list)
+        out, err = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), out, err)
+
+    yield call
+    # It would go on writing to what was captured here.
+    structlog.configure(**before)
