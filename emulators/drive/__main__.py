@@ -24,7 +24,9 @@ def main() -> None:
     except (BadSettings, ValueError) as problem:
         parser.error(str(problem))
     with tempfile.TemporaryDirectory(prefix="drive-emulator-") as scratch:
-        asyncio.run(serve(options, settings, directory=Path(options.ca_dir or scratch)))
+        directory = Path(options.ca_dir or scratch)
+        directory.mkdir(parents=True, exist_ok=True)
+        asyncio.run(serve(options, settings, directory=directory))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,10 +76,10 @@ async def serve(
     )
     port = listener.sockets[0].getsockname()[1]
     url = f"http://{options.host}:{port}"
-    print(json.dumps({"url": url, "ca": str(ca), "admin": f"{url}/_admin"}), flush=True)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
+    print(json.dumps({"url": url, "ca": str(ca), "admin": f"{url}/_admin"}), flush=True)
     await stop.wait()
     listener.close()
     await inner.shutdown(timeout=1)

@@ -1,12 +1,13 @@
 """The admin API: seeds the world, sets trouble, and tells a checker everything."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
-from emulators.drive import access, creation, faults, sharing, students
+from emulators.drive import access, creation, faults, page, sharing, students
 from emulators.drive.access import Caller
 from emulators.drive.emulator import Emulator
 from emulators.drive.model import File
@@ -25,7 +26,7 @@ async def respond(emulator: Emulator, request: web.BaseRequest) -> web.Response:
     raw = await request.read()
     try:
         body = json.loads(raw) if raw else {}
-        return await _run(run, emulator, body, request.query)
+        return _run(run, emulator, body, request.query)
     except (BadSettings, ValueError, KeyError, TypeError) as problem:
         return _json({"error": repr(problem)}, status=400)
     except Refusal as refusal:
@@ -36,12 +37,10 @@ async def respond(emulator: Emulator, request: web.BaseRequest) -> web.Response:
 Run = Callable[[Emulator, Body, Mapping[str, str]], Any]
 
 
-async def _run(
+def _run(
     run: Run, emulator: Emulator, body: Body, query: Mapping[str, str]
 ) -> web.Response:
     result = run(emulator, body, query)
-    if isinstance(result, Awaitable):
-        result = await result
     return result if isinstance(result, web.Response) else _json(result)
 
 
@@ -205,7 +204,7 @@ def _describe(emulator: Emulator, file: File) -> Body:
         "revisions": len(file.revisions),
         "comments": len(file.comments),
         "locked": file.restriction is not None,
-        "history": [{"what": e.what, "by": e.by, "at": e.at} for e in file.events],
+        "history": [asdict(event) for event in file.events],
         "visible_to": sorted(access.viewers(world, file)),
     }
 
@@ -220,7 +219,13 @@ def counts(emulator: Emulator, _: Body, __: Mapping[str, str]) -> Body:
     return emulator.journal.counts()
 
 
+def show(emulator: Emulator, _: Body, __: Mapping[str, str]) -> web.Response:
+    """The page for people."""
+    return web.Response(text=page.render(emulator), content_type="text/html")
+
+
 ROUTES: dict[tuple[str, str], Run] = {
+    ("GET", "/_admin"): show,
     ("POST", "/_admin/reset"): reset,
     ("POST", "/_admin/settings"): settings,
     ("POST", "/_admin/advance"): advance,

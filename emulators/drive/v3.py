@@ -113,7 +113,8 @@ def generate_ids(call: Call) -> Answer:
     kind = call.query.get("type", "files")
     if kind not in {"files", "shortcuts"}:
         raise invalid("Invalid Value", location="type")
-    how_many = call.number("count", default=10, most=1000)
+    size = "maxResults" if "maxResults" in call.query else "count"  # v2's word, and v3's
+    how_many = call.number(size, default=10, most=1000)
     ids = creation.generate_ids(call.world, how_many=how_many, kind=kind)
     space = call.query.get("space", "drive")
     return call.shaped({"kind": "drive#generatedIds", "space": space, "ids": ids})

@@ -11,18 +11,19 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
+from hectograph.app.drives import DriveDestination
 from hectograph.domain.errors import HectographError
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.report import ShareReport
 
-__all__ = ["HectographError", "ShareReport", "share"]
+__all__ = ["DriveDestination", "HectographError", "ShareReport", "share"]
 
 
 def share(
     documents: Sequence[str | PathLike[str]],
     *,
     roster: str | PathLike[str],
-    into: str | PathLike[str],
+    into: str | PathLike[str] | DriveDestination,
     school_class: str | None = None,
     pattern: str = DEFAULT_PATTERN,
     again: bool = False,
@@ -31,7 +32,8 @@ def share(
     """Put one copy of each document into the folder of every student of a class.
 
     `roster` is a CSV, TSV or xlsx file, `into` the existing directory with the students'
-    folders, `school_class` a class of the roster, `pattern` the copies' names. The same
+    folders or a drive at a storage service, whose documents are then links or ids;
+    `school_class` is a class of the roster, `pattern` the copies' names. The same
     request again joins the earlier share, unless `again` asks for new copies. With
     `wait` it returns when the share has ended, and makes the copies itself where no
     worker is about; otherwise as soon as the share is durable.
@@ -46,16 +48,16 @@ def share(
     from hectograph.settings import Settings  # noqa: PLC0415
 
     with opened(Settings.load()) as house:
-        request = house.request(
-            [Path(each) for each in documents],
-            roster=Path(roster),
-            into=Path(into),
-            school_class=school_class,
-            pattern=pattern,
-            again=again,
-        )
 
         async def carry_out() -> ShareReport:
+            request = await house.request(
+                [str(each) for each in documents],
+                roster=Path(roster),
+                into=into if isinstance(into, DriveDestination) else Path(into),
+                school_class=school_class,
+                pattern=pattern,
+                again=again,
+            )
             requested = await house.sharing.request(request)
             if wait:
                 await follow(house, requested.share.id, show=lambda _: None)

@@ -21,8 +21,10 @@ class OneThread:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
 
-    def close(self) -> None:
-        """Let the thread end once its calls have."""
+    def close(self, *, at_last: Callable[[], object] | None = None) -> None:
+        """Let the thread end once its calls have, and after one more."""
+        if at_last is not None:
+            self._executor.submit(at_last)
         self._executor.shutdown()
 
 

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hectograph.app.drives import RosterReader, SchoolDrives
+from hectograph.app.administering import Administering
+from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
+from hectograph.app.folders import ClassFolders
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.ids import AccountId
@@ -24,6 +26,8 @@ class House:
 
     sharing: Sharing
     drives: SchoolDrives
+    administering: Administering
+    folders: ClassFolders
     rebuilding: Rebuilding
     presence: Presence
     desk: OneThread
@@ -33,25 +37,35 @@ class House:
     account_of: Callable[[Path], AccountId]
     stopping: asyncio.Event
 
-    def request(
+    async def request(
         self,
-        documents: Sequence[Path],
+        documents: Sequence[str],
         *,
         roster: Path,
-        into: Path,
+        into: Path | DriveDestination,
         school_class: str | None = None,
         pattern: str = DEFAULT_PATTERN,
         again: bool = False,
     ) -> RequestShare:
-        """The request that these files and this directory make; a document counts once.
+        """The request that these documents make; one that is named twice counts once.
 
-        Raises RosterRefused.
+        Into a directory they are paths, onto a drive links or ids. Raises RosterRefused,
+        and for a drive RequestRefused and UnknownDrive.
         """
+        if isinstance(into, DriveDestination):
+            return await self.drives.request(
+                documents,
+                roster=roster,
+                into=into,
+                school_class=school_class,
+                pattern=pattern,
+                again=again,
+            )
         return RequestShare(
-            documents=tuple(dict.fromkeys(documents)),
+            documents=tuple(map(Path, dict.fromkeys(documents))),
             roster=self.read_roster(roster, school_class=school_class),
             account=self.account_of(into),
-            destination=str(into.resolve()),
+            destination=self.account_of(into).partition(":")[2],
             pattern=pattern,
             school_class=school_class,
             again=again,

@@ -1,6 +1,8 @@
 """`hectograph share`: one document, a whole class, every student's folder."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,6 +16,10 @@ from hectograph.cli.output import finish, json_option, notice, print_json
 from hectograph.cli.sample_school import make_school
 from hectograph.domain.names import check_pattern
 from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.report import ShareReport
+
+Ask = Callable[[], Awaitable[RequestShare]]
+"""Makes the request of what was typed."""
 
 
 @click.command()
@@ -93,23 +99,22 @@ def share(
     check_pattern(pattern)
     if (into is None) == (drive is None):
         raise click.UsageError("Say where to: either --into DIRECTORY or --drive NAME.")
-    what = {
-        "roster": roster,
-        "school_class": school_class,
-        "pattern": pattern,
-        "again": again,
-    }
+    there = into or DriveDestination(drive=drive or "", subject=subject, teacher=teacher)
     with context.obj.open_house(notice) as house:
-        if drive is not None:
-            there = DriveDestination(drive=drive, subject=subject, teacher=teacher)
-            request = asyncio.run(house.drives.request(documents, into=there, **what))
-        else:
-            request = house.request(list(map(Path, documents)), into=into, **what)
+        ask = partial(
+            house.request,
+            documents,
+            roster=roster,
+            into=there,
+            school_class=school_class,
+            pattern=pattern,
+            again=again,
+        )
         if dry_run:
-            preview = asyncio.run(house.sharing.preview(request))
+            preview = asyncio.run(_preview(house, ask))
             print_json(preview.as_json()) if as_json else screen.show_preview(preview)
             return
-        context.exit(asyncio.run(_share(house, request, wait=wait, as_json=as_json)))
+        context.exit(asyncio.run(_share(house, ask, wait=wait, as_json=as_json)))
 
 
 @click.command()
@@ -125,15 +130,19 @@ def demo(context: click.Context, folder: Path) -> None:
     """Make a sample school, share a document with its class, and show what happened."""
     document, roster, directory = make_school(folder)
     with context.obj.open_house(notice) as house:
-        request = house.request([document], roster=roster, into=directory)
-        code = asyncio.run(_share(house, request, wait=True, as_json=False))
+        ask = partial(house.request, [str(document)], roster=roster, into=directory)
+        code = asyncio.run(_share(house, ask, wait=True, as_json=False))
     screen.show_next_steps(document=document, roster=roster, directory=directory)
     context.exit(code)
 
 
-async def _share(house: House, request: RequestShare, *, wait: bool, as_json: bool) -> int:
+async def _preview(house: House, ask: Ask) -> ShareReport:
+    return await house.sharing.preview(await ask())
+
+
+async def _share(house: House, ask: Ask, *, wait: bool, as_json: bool) -> int:
     with stopped_by_signals(house):
-        requested = await house.sharing.request(request)
+        requested = await house.sharing.request(await ask())
         if wait and not requested.share.is_ended:
             await follow(house, requested.share.id, quiet=as_json)
         report = await house.sharing.report(requested.share.id, joined=requested.joined)
