@@ -33,7 +33,13 @@ class Bench:
         return self.place / f"world{next(self.numbers)}"
 
     def peer(
-        self, way: Peer, service: Service, number: int, *, seed: int = 1, native: bool = False
+        self,
+        way: Peer,
+        service: Service,
+        number: int,
+        *,
+        seed: int = 1,
+        native: bool = False,
     ) -> Result:
         """A share by a peer."""
         with opened_world(self.new_place(), service, number, seed=seed) as world:
@@ -106,5 +112,3 @@ def told(name: str, run: Callable[[], Any]) -> Any:
     shown = done if isinstance(done, Result) else ""
     print(f"  {name}: {took:.0f} s  {shown}", file=sys.stderr, flush=True)
     return done
-
-

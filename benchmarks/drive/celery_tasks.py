@@ -62,7 +62,7 @@ def copy(told: dict[str, str], folder: str, name: str) -> None:
     document = told["document"]
     if document not in _clients:
         _clients[document] = Client(**told)
-    _clients[document].copy(folder, name, retries=0)
+    _clients[document].copy(folder, name)
 
 
 def main() -> None:

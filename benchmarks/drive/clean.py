@@ -167,7 +167,9 @@ def _goals(ways: Mapping[str, Results], limits: Mapping[int, float]) -> list[Fig
     used = (last.took.engine_seconds + last.took.database_seconds) / size * 1e3
     return [
         *figures,
-        Figure(what="calls for a blob, clean", value=last.calls_each, unit="", goal=CALLS_GOAL),
+        Figure(
+            what="calls for a blob, clean", value=last.calls_each, unit="", goal=CALLS_GOAL
+        ),
         Figure(
             what="processor time of a delivery, worker and database",
             value=used,

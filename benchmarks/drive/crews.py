@@ -61,7 +61,15 @@ def _over(result: Result, accounts: int) -> float:
 def _couriers(results: dict[int, Result]) -> Table:
     return Table(
         title="A pool of accounts with 3 writes a second each",
-        headings=("accounts", "N", "the limit", "time ÷ limit", "calls", "refused", "exact"),
+        headings=(
+            "accounts",
+            "N",
+            "the limit",
+            "time ÷ limit",
+            "calls",
+            "refused",
+            "exact",
+        ),
         rows=tuple(
             (
                 str(accounts),

@@ -16,8 +16,6 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from googleapiclient.http import BatchHttpRequest
 
-RETRIES = 6
-"""What the client repeats by itself: 403 and 429 for rate, 5xx, lost connections."""
 BATCH = 100
 PASSING = (403, 429, 500, 502, 503, 504)
 
@@ -27,10 +25,11 @@ Wanted = list[tuple[str, str]]
 class Client:
     """Copies a document; every thread with a connection of its own."""
 
-    def __init__(self, *, url: str, token: str, document: str) -> None:
+    def __init__(self, *, url: str, token: str, document: str, retries: int = 0) -> None:
         self._credentials = Credentials(token)  # type: ignore[no-untyped-call]
         self._own = threading.local()
         self._document = document
+        self.retries = retries
         self.url = url
         self._drive = build(
             "drive",
@@ -43,7 +42,9 @@ class Client:
     def http(self) -> Any:
         """The thread's own connection."""
         if not hasattr(self._own, "http"):
-            self._own.http = AuthorizedHttp(self._credentials, http=httplib2.Http(timeout=60))
+            self._own.http = AuthorizedHttp(
+                self._credentials, http=httplib2.Http(timeout=60)
+            )
         return self._own.http
 
     def request(self, folder: str, name: str) -> Any:
@@ -53,9 +54,9 @@ class Client:
             fileId=self._document, body=body, fields="id", supportsAllDrives=True
         )
 
-    def copy(self, folder: str, name: str, *, retries: int = RETRIES) -> None:
-        """Make one copy."""
-        self.request(folder, name).execute(http=self.http(), num_retries=retries)
+    def copy(self, folder: str, name: str) -> None:
+        """Make one copy; the client repeats by itself what Google tells to repeat."""
+        self.request(folder, name).execute(http=self.http(), num_retries=self.retries)
 
 
 def by_loop(client: Client, wanted: Wanted) -> int:
@@ -79,7 +80,7 @@ def _failed(client: Client, each: tuple[str, str]) -> bool:
 
 def by_batches(client: Client, wanted: Wanted) -> int:
     """A hundred in a request, and rounds for those that failed in passing."""
-    for wait in range(RETRIES + 1):
+    for wait in range(client.retries + 1):
         again: Wanted = []
         for start in range(0, len(wanted), BATCH):
             again += _batch(client, wanted[start : start + BATCH])
@@ -110,7 +111,12 @@ def _batch(client: Client, wanted: Wanted) -> Wanted:
 def main() -> None:
     """Copy as told; print the seconds from the first call on."""
     told = json.load(sys.stdin)
-    client = Client(url=told["url"], token=told["token"], document=told["document"])
+    client = Client(
+        url=told["url"],
+        token=told["token"],
+        document=told["document"],
+        retries=told["retries"],
+    )
     wanted = [(folder, name) for folder, name in told["wanted"]]
     began = time.perf_counter()
     match told["how"]:

@@ -20,11 +20,14 @@ WRITES_GOAL, CALLS_GOAL = 2.1, 4.1
 Key = tuple[int, str, str]
 
 
-def measure_natives(bench: Bench, *, sizes: Sequence[int]) -> tuple[list[Table], list[Figure]]:
+def measure_natives(
+    bench: Bench, *, sizes: Sequence[int]
+) -> tuple[list[Table], list[Figure]]:
     """The table of both modes."""
     keys = [(size, sky, mode) for size in sizes for sky in WEATHER for mode in MODES]
     runs: dict[str, Callable[[], Result]] = {
-        f"native {key}": partial(_run, bench, WEATHER[key[1]], key[0], key[2]) for key in keys
+        f"native {key}": partial(_run, bench, WEATHER[key[1]], key[0], key[2])
+        for key in keys
     }
     done = side_by_side(runs, at_once=PAIRS_AT_ONCE)
     results = {key: done[f"native {key}"] for key in keys}

@@ -1,31 +1,28 @@
 """Hectograph on the emulator: a house, its workers, drives, and the command."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from benchmarks.drive.processes import ROOT, run_to_end
+from benchmarks.drive.processes import run_to_end
 from benchmarks.drive.results import Result, Took
 from benchmarks.drive.world import TEACHER, Document, World
 from benchmarks.engine_cost import tree_seconds
 from benchmarks.workplace import House, opened_house
 from hectograph import postgres
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drive:
-    """What a drive is set up with."""
+    """A drive that was set up."""
 
     name: str
     acting: str
-    delivery: str = "staged"
-    per_minute: int | None = None
-    """The project's quota in queries; None for the default."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,11 +44,14 @@ class Ours:
     ) -> Drive:
         """Set a drive up, whose accounts nobody knows yet."""
         name = f"measured{next(self.numbers)}"
-        drive = Drive(name=name, acting=acting, delivery=delivery, per_minute=per_minute)
-        told = {**asdict(drive), "credentials": str(world.key), "url": world.emulator.url}
-        words = (sys.executable, "-m", "benchmarks.drive.setting_up")
-        environment = {**self.house.environment, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
-        run_to_end(words, env=environment, told=json.dumps(told)).checked()
+        drive = Drive(name=name, acting=acting)
+        words = ["drive", "add", "google", name, "--service-account", str(world.key)]
+        words += ["--acting", acting, "--delivery", delivery, "--api-root"]
+        words += [world.emulator.url]
+        if per_minute is not None:
+            words += ["--quota", f"{per_minute}queries"]
+        command = self.house.command(*words, "--json")
+        run_to_end(command, env=self.house.environment).checked()
         return drive
 
     def share(
@@ -126,4 +126,3 @@ def _roster(world: World, first: int | None) -> Path:
     lines = world.roster.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(lines[: first + 1]) + "\n", encoding="utf-8")
     return path
-

@@ -23,6 +23,8 @@ from benchmarks.drive.world import TEACHER, Document, World
 from benchmarks.engine_cost import tree_seconds
 
 AT_ONCE = 16
+RETRIES = 6
+"""Of Google's client: 403 and 429 for the rate, 5xx, lost connections."""
 STARTED_SECONDS = 30.0
 BIN = Path(sys.executable).parent
 
@@ -35,7 +37,7 @@ def google_client(how: str) -> Peer:
 
     def run(world: World, document: Document) -> Took:
         words = (sys.executable, "-m", "benchmarks.drive.google_client")
-        told = json.dumps({**_told(world, document), "how": how})
+        told = json.dumps({**_told(world, document), "how": how, "retries": RETRIES})
         ended = run_to_end(words, env=_environment(world), told=told).checked()
         return Took(
             seconds=json.loads(ended.said)["seconds"],
@@ -183,10 +185,17 @@ def celery(world: World, document: Document) -> Took:
     environment = {
         **_environment(world),
         "BENCH_CELERY_PLACE": str(place),
-        "BENCH_CELERY_BROKER": f"redis://127.0.0.1:{port}/0" if is_redis else "filesystem://",
+        "BENCH_CELERY_BROKER": f"redis://127.0.0.1:{port}/0"
+        if is_redis
+        else "filesystem://",
     }
     worker = [sys.executable, "-m", "celery", "-A", "benchmarks.drive.celery_tasks", "-q"]
-    worker += ["worker", "--pool=threads", f"--concurrency={AT_ONCE}", "--loglevel=CRITICAL"]
+    worker += [
+        "worker",
+        "--pool=threads",
+        f"--concurrency={AT_ONCE}",
+        "--loglevel=CRITICAL",
+    ]
     with _redis(port) if is_redis else _nothing() as broker:
         with _running(worker, environment) as process:
             _wait_for((place / "ready").exists)
@@ -234,7 +243,9 @@ def _running(words: list[str], environment: Mapping[str, str]) -> Iterator[int]:
 
 
 @contextmanager
-def _server(words: list[str], environment: Mapping[str, str], *, port: int) -> Iterator[int]:
+def _server(
+    words: list[str], environment: Mapping[str, str], *, port: int
+) -> Iterator[int]:
     with _running(words, environment) as process:
         _wait_for(lambda: _answers(port))
         yield process
@@ -261,5 +272,3 @@ def _answers(port: int) -> bool:
     except OSError:
         return False
     return True
-
-

@@ -26,9 +26,7 @@ class Case:
 
 
 CASES = (
-    Case(
-        title="10 calls/s", service=TEN, number=300, before=(100, 100), refused_goal=0.01
-    ),
+    Case(title="10 calls/s", service=TEN, number=300, before=(100, 100), refused_goal=0.01),
     Case(
         title="3 writes/s, burst 3",
         service=THREE_WRITES,
@@ -62,7 +60,9 @@ def measure_tight(
             )
     done = side_by_side(runs, at_once=10)
     names = (LEARNED, COLD, *ways)
-    tables = [_table(case, {n: done[f"{n}: {case.title}"] for n in names}) for case in cases]
+    tables = [
+        _table(case, {n: done[f"{n}: {case.title}"] for n in names}) for case in cases
+    ]
     goals = [_goal(case, done[f"{LEARNED}: {case.title}"]) for case in cases]
     return tables, goals
 

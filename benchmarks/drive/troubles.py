@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.drive import peers
 from benchmarks.drive.bench import Bench, side_by_side
 from benchmarks.drive.results import Result, per
-from benchmarks.drive.services import HOSTILE, HUNDRED, MILD, ROUGH, Service
+from benchmarks.drive.services import HOSTILE, HUNDRED, MILD, ROUGH
 from benchmarks.figures import Figure, Table
 
 LAG_SECONDS = 0.5
@@ -25,9 +25,9 @@ Row = tuple[str, str, str]
 
 def measure_troubles(bench: Bench, *, number: int) -> tuple[list[Table], list[Figure]]:
     """The table of all ways in all weathers."""
-    runs: dict[str, Callable[[], Any]] = {"hectograph: 5 %": partial(
-        bench.cold, FIVE_PERCENT, number
-    )}
+    runs: dict[str, Callable[[], Any]] = {
+        "hectograph: 5 %": partial(bench.cold, FIVE_PERCENT, number)
+    }
     rows: list[Row] = []
     for sky, service in WEATHER.items():
         for mode, native in (("staged", False), ("staged", True), ("direct", True)):
@@ -90,7 +90,14 @@ def _knows_natives(name: str) -> bool:
 def _table(results: dict[Row, Result], number: int) -> Table:
     return Table(
         title=f"In trouble, N = {number:,}",
-        headings=("service", "document", "way", "exact / missing / extra", "calls", "seconds"),
+        headings=(
+            "service",
+            "document",
+            "way",
+            "exact / missing / extra",
+            "calls",
+            "seconds",
+        ),
         rows=tuple(
             (
                 *row,

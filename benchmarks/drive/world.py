@@ -180,4 +180,3 @@ def service_key(url: str) -> dict[str, Any]:
 
 def _permission(role: str, email: str) -> dict[str, str]:
     return {"role": role, "type": "user", "emailAddress": email}
-
