@@ -12,6 +12,9 @@ setup: .venv/.runtime ## Make the environment; the command is .venv/bin/hectogra
 demo: .venv/.runtime ## Share a document with a sample class, and see it arrive
 	@$(BIN)/hectograph demo
 
+demo-drive: .venv/.dev ## The same on a Google Drive that fails now and then, emulated
+	@$(BIN)/python scripts/demo_drive.py
+
 test: .venv/.dev ## All tests: first the quick ones, then those that kill processes
 	$(BIN)/python -m pytest -q -m "not chaos and not soak"
 	$(BIN)/python -m pytest -q -m "chaos and not soak"
@@ -82,4 +85,4 @@ clean: ## Remove the environment and what was built
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
-.PHONY: help setup demo test fast check lint types imports migrations docs bench bench-drive soak picture lock clean
+.PHONY: help setup demo demo-drive test fast check lint types imports migrations docs bench bench-drive soak picture lock clean

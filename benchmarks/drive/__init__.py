@@ -1,1 +1,1 @@
-"""Shares on a Google Drive emulator, measured against peers: `python -m benchmarks.drive`."""
+"""Shares on a Drive emulator, against peers: `python -m benchmarks.drive`."""

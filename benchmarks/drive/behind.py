@@ -16,13 +16,19 @@ SERVICES = {"100 calls/s": HUNDRED, "10 calls/s": TEN}
 MORE_SECONDS = 1.0
 
 
+NOTE = (
+    f"The quota is learned; the large share is {HEAD_START_SECONDS:.0f} s old when "
+    "the class's is asked for. Refused calls are of both, for each of the class."
+)
+
+
 def measure_behind(
     bench: Bench, *, small: int = SMALL, large: int = LARGE, learning: int = LEARNING
 ) -> tuple[list[Table], list[Figure]]:
     """The class's time alone, and behind."""
     rows, goals = [], []
     for name, service in SERVICES.items():
-        run = partial(_both, bench, service, small, large, learning)
+        run = partial(_both, bench, service, (small, large, learning))
         alone, behind = told(f"{small} behind {large}, {name}", run)
         seconds = alone.took.seconds, behind.took.seconds
         goal = 2 * seconds[0] + MORE_SECONDS
@@ -38,19 +44,17 @@ def measure_behind(
         )
     table = Table(
         title=f"A class of {small} behind a share of {large:,} on the same account",
-        headings=("service", "alone", "behind", "goal: 2 × alone + 1 s", "refused"),
+        headings=("service", "alone", "behind", "goal: twice alone + 1 s", "refused"),
         rows=tuple(rows),
-        notes=(
-            f"The quota is learned; the large share is {HEAD_START_SECONDS:.0f} s old when "
-            "the class's is asked for. Refused calls are of both, for each of the class.",
-        ),
+        notes=(NOTE,),
     )
     return [table], goals
 
 
 def _both(
-    bench: Bench, service: Service, small: int, large: int, learning: int
+    bench: Bench, service: Service, numbers: tuple[int, int, int]
 ) -> tuple[Result, Result]:
+    small, large, learning = numbers
     ours = bench.ours
     with opened_world(bench.new_place(), service, large) as world:
         drive = ours.drive(world)

@@ -38,7 +38,7 @@ def tell_ready(**_: Any) -> None:
     (PLACE / "ready").touch()
 
 
-class Noting(app.Task):  # type: ignore[misc,name-defined]
+class Noting(app.Task):
     """Writes a mark for each copy that is over, made or given up."""
 
     def after_return(self, status: str, *_: Any, **__: Any) -> None:
@@ -47,7 +47,7 @@ class Noting(app.Task):  # type: ignore[misc,name-defined]
                 marks.write(b".")
 
 
-@app.task(  # type: ignore[untyped-decorator]
+@app.task(
     base=Noting,
     name="copy",
     autoretry_for=(HttpError, OSError, httplib2.HttpLib2Error),

@@ -13,7 +13,7 @@ from benchmarks.figures import Figure, Table
 
 LEARNED = "hectograph, quota learned"
 COLD = "hectograph, cold"
-COMMAND = "– the whole command"
+COMMAND = "— the whole command"
 ROUNDS = {30: 5, 300: 3}
 SLOW_AT_MOST = 300
 GAM_AT_MOST = 300
@@ -97,7 +97,7 @@ def _times(ways: Mapping[str, Results], limits: Mapping[int, float]) -> Table:
 
 
 NOTE = (
-    "Time over the limit; a dash was not run, for it would have taken too long. "
+    "Time divided by the limit; a dash was not run, for it would have taken too long. "
     "A share's time is from the asking to its end in the ledger, a worker being about; "
     "the whole command starts Python, asks, watches and tells. "
     "Peers are timed from their first call: neither their start nor that of their servers "
@@ -107,7 +107,7 @@ NOTE = (
 
 def _over(results: Results, size: int, limits: Mapping[int, float]) -> str:
     if size not in results:
-        return "–"
+        return "—"
     return ratio(median(each.took.seconds for each in results[size]) / limits[size])
 
 
@@ -115,16 +115,19 @@ def _whole(results: Results, size: int, limits: Mapping[int, float]) -> str:
     return ratio(median(each.took.whole_seconds for each in results[size]) / limits[size])
 
 
+COST_NOTE = (
+    "Calls, calls refused for the quota, and processor time are for each delivery; "
+    "at the largest N that was run. Hectograph's processor time is the worker's "
+    "and the command's; then that of its database."
+)
+
+
 def _costs(ways: Mapping[str, Results]) -> Table:
     return Table(
         title="What it costs",
         headings=("way", "N", "calls", "refused", "copies missing", "too many", "CPU"),
         rows=tuple(_cost(name, results) for name, results in ways.items()),
-        notes=(
-            "Calls, calls refused for the quota, and processor time are for each delivery; "
-            "at the largest N that was run. Hectograph's processor time is the worker's "
-            "and the command's; then that of its database.",
-        ),
+        notes=(COST_NOTE,),
     )
 
 

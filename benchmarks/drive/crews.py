@@ -86,6 +86,12 @@ def _couriers(results: dict[int, Result]) -> Table:
     )
 
 
+NOTE = (
+    f"A pool of {PROJECT_COURIERS} accounts; the service's bucket is the project's, "
+    "and the drive is told of it."
+)
+
+
 def _workers(bench: Bench, number: int) -> Table:
     one = told("one worker", partial(_shared, bench, number))
     with _another_worker(bench):
@@ -107,10 +113,7 @@ def _workers(bench: Bench, number: int) -> Table:
             )
             for name, each in rows
         ),
-        notes=(
-            f"A pool of {PROJECT_COURIERS} accounts; the service's bucket is the project's, "
-            "and the drive is told of it.",
-        ),
+        notes=(NOTE,),
     )
 
 

@@ -26,7 +26,7 @@ class Client:
     """Copies a document; every thread with a connection of its own."""
 
     def __init__(self, *, url: str, token: str, document: str, retries: int = 0) -> None:
-        self._credentials = Credentials(token)  # type: ignore[no-untyped-call]
+        self._credentials = Credentials(token)
         self._own = threading.local()
         self._document = document
         self.retries = retries

@@ -16,6 +16,9 @@ from benchmarks.engine_cost import tree_seconds
 from benchmarks.workplace import House, opened_house
 from hectograph import postgres
 
+PATIENCE_SECONDS = 300
+"""After so long nobody waits any more for a share to end; it goes on all the same."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drive:
@@ -57,14 +60,14 @@ class Ours:
     def share(
         self, world: World, drive: Drive, document: Document, *, first: int | None = None
     ) -> Result:
-        """Share with the class, or its first students, by the command; a worker is about."""
+        """Share with the class, or its first students, by the command."""
         roster = _roster(world, first)
         before = world.calls()
         used = (tree_seconds(self.worker), tree_seconds(self.server))
         began = time.perf_counter()
-        ended = run_to_end(
-            self.words(document, drive, roster, "--json"), env=self.house.environment
-        )
+        words = self.words(document, drive, roster, "--json")
+        patient = ("timeout", "--signal=INT", str(PATIENCE_SECONDS), *words)
+        ended = run_to_end(patient, env=self.house.environment)
         whole = time.perf_counter() - began
         worker, server = tree_seconds(self.worker), tree_seconds(self.server)
         if not ended.said:

@@ -196,14 +196,16 @@ def celery(world: World, document: Document) -> Took:
         f"--concurrency={AT_ONCE}",
         "--loglevel=CRITICAL",
     ]
-    with _redis(port) if is_redis else _nothing() as broker:
-        with _running(worker, environment) as process:
-            _wait_for((place / "ready").exists)
-            used = [tree_seconds(each) for each in (process, *broker)]
-            send = (sys.executable, "-m", "benchmarks.drive.celery_tasks")
-            told = json.dumps(_told(world, document))
-            ended = run_to_end(send, env=environment, told=told).checked()
-            now = [tree_seconds(each) for each in (process, *broker)]
+    with (
+        _redis(port) if is_redis else _nothing() as broker,
+        _running(worker, environment) as process,
+    ):
+        _wait_for((place / "ready").exists)
+        used = [tree_seconds(each) for each in (process, *broker)]
+        send = (sys.executable, "-m", "benchmarks.drive.celery_tasks")
+        told = json.dumps(_told(world, document))
+        ended = run_to_end(send, env=environment, told=told).checked()
+        now = [tree_seconds(each) for each in (process, *broker)]
     return Took(
         seconds=json.loads(ended.said)["seconds"],
         processor_seconds=ended.processor_seconds + sum(now) - sum(used),

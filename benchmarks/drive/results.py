@@ -52,7 +52,7 @@ class Result:
 
 def ratio(value: float) -> str:
     """A time over its limit."""
-    return f"×{value:.2f}" if value < 10 else f"×{value:.0f}"  # noqa: PLR2004
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004
 
 
 def per(value: float) -> str:
