@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -203,7 +204,7 @@ def _describe(emulator: Emulator, file: File) -> Body:
         "revisions": len(file.revisions),
         "comments": len(file.comments),
         "locked": file.restriction is not None,
-        "history": [{"what": e.what, "by": e.by, "at": e.at} for e in file.events],
+        "history": [asdict(event) for event in file.events],
         "visible_to": sorted(access.viewers(world, file)),
     }
 

@@ -53,7 +53,8 @@ class Emulator:
         """Everything anew."""
         self.skipped_seconds = 0.0
         self.settings = settings
-        self.world = World(settings, now=self._wall())
+        self._began_at = self._wall()
+        self.world = World(settings, now=self._began_at)
         self.tokens = Tokens()
         self.purse = Purse()
         self.trouble = Trouble(seed=settings.seed)
@@ -69,7 +70,8 @@ class Emulator:
 
     def now(self) -> float:
         """The world's time, brought up to date."""
-        self.world.advance(self._wall() + self.skipped_seconds)
+        passed = self._began_at if self.settings.stands_still else self._wall()
+        self.world.advance(passed + self.skipped_seconds)
         return self.world.now
 
     # A call

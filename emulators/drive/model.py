@@ -122,11 +122,13 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """For the checker: what happened to a file, by whom, when."""
+    """For the checker: what happened to a file, by whom, when; and what it was then."""
 
     what: str
     by: str | None
     at: float
+    parent: str | None
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ class Settings:
     students: Students = Students()
     settle_seconds: Span = (0.3, 1.5)
     reason_style: str = "legacy"  # or both, or errorinfo
+    stands_still: bool = False  # time passes only when the admin API says so
     token_seconds: float = 3600.0
     trash_seconds: float = 30 * 86400.0
     anonymous: str = (

@@ -126,7 +126,7 @@ def _students_of(world: World, file: File) -> list[User]:
         or world.is_trashed(file)
     ):
         return []
-    names = access.viewers(world, file) - {file.created_by}
+    names = access.viewers(world, file)
     people = [world.users[name] for name in sorted(names) if name in world.users]
     return [
         user

@@ -173,7 +173,7 @@ class World:
     def add(self, file: File, *, by: str) -> File:
         """A new file. Listings learn of it, its name and its keys, each in its time."""
         self.files[file.id] = file
-        file.events.append(Event(what="created", by=by, at=self.now))
+        self._remember(file, what="created", by=by)
         for attribute, absent in (("name", None), ("parent", None), ("app_properties", {})):
             self._lag(file, attribute, absent)
         self._lag(file, "gone", True, aspect="parents")  # noqa: FBT003 - a value
@@ -202,7 +202,7 @@ class World:
             if attribute == "parent" and "parent" not in file.shadow and old != value:
                 self.children[old].pop(file.id, None)
         file.version += 1
-        file.events.append(Event(what=what, by=by, at=self.now))
+        self._remember(file, what=what, by=by)
         self._index(file)
         self._charge(before[0], -before[1])
         self._charge(file.owner, 0 if file.gone else file.size_bytes)
@@ -216,6 +216,11 @@ class World:
             setattr(file, attribute, value)
         file.version += 1
         self._note(file, lost_by=frozenset())
+
+    def _remember(self, file: File, *, what: str, by: str | None) -> None:
+        file.events.append(
+            Event(what=what, by=by, at=self.now, parent=file.parent, name=file.name)
+        )
 
     def _charge(self, email: str | None, size_bytes: int) -> None:
         if email and size_bytes and email in self.users:

@@ -16,7 +16,7 @@ from hectograph.domain.folders import (
 )
 from hectograph.domain.names import display_name, fold
 from hectograph.domain.plan import DEFAULT_PATTERN
-from hectograph.domain.roster import Recipient, Roster
+from hectograph.domain.roster import PROBLEMS_NAMED, Recipient, Roster
 from hectograph.ports.drives import Drives
 from hectograph.ports.provider import Document
 from hectograph.threads import OneThread
@@ -122,8 +122,8 @@ def with_folders(
             without.append(each)
     if without:
         raise RosterRefused(
-            "Not every student has a folder on the drive.",
-            problems=[_missing_folder(each) for each in without],
+            f"{len(without)} of {len(roster.recipients)} have no folder on the drive.",
+            problems=[_missing_folder(each) for each in without[:PROBLEMS_NAMED]],
         )
     return Roster(recipients=tuple(placed))
 

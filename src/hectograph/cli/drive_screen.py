@@ -15,7 +15,8 @@ from hectograph.cli.screen import build_table, open_console, program
 from hectograph.domain.drive import Drive, split_account
 from hectograph.domain.errors import Reason
 from hectograph.domain.finding import Finding, FindingState, is_well
-from hectograph.domain.folders import LINK, FolderOutcome, FolderReport, FolderState
+from hectograph.domain.folders import FolderOutcome, FolderReport, FolderState
+from hectograph.domain.links import folder_link
 from hectograph.ports.accounts import Account
 
 MARKS = {
@@ -180,7 +181,7 @@ def show_folders(report: FolderReport, *, request: FolderRequest) -> None:
     _show_counts(report)
     for each in report.outcomes:
         if each.needed.parent is None and each.id:
-            shown.print(f"    {each.needed.name}  {LINK}{each.id}", soft_wrap=True)
+            shown.print(f"    {each.needed.name}  {folder_link(each.id)}", soft_wrap=True)
     _show_uninvited(students, dry_run=report.dry_run)
     for each in report.outcomes:
         if each.reason is not None:

@@ -8,13 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from hectograph.domain.errors import HectographError, Problem, Reason, RosterRefused
+from hectograph.domain.links import folder_link
 from hectograph.domain.names import display_name, fold, legal_name
 from hectograph.domain.roster import Recipient, Roster
-
-LINK: Final = "https://drive.google.com/drive/folders/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +106,7 @@ class FolderOutcome:
             "subject": self.needed.subject or None,
             "student": self.needed.student or None,
             "state": str(self.state),
-            "link": f"{LINK}{self.id}" if self.id else None,
+            "link": folder_link(self.id) if self.id else None,
             "shared": list(self.shared),
             "invited": not self.is_uninvited,
             "error": asdict(self.reason) if self.reason else None,

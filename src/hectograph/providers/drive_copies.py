@@ -247,12 +247,15 @@ async def place_direct(bench: Bench, order: CopyOrder) -> Receipt:
 
 
 async def _look_for(bench: Bench, order: CopyOrder) -> DriveFile | None:
-    """Our copy among what the folder's list shows, the smallest id first."""
-    pages = bench.api.list_pages(f"'{order.folder[-1]}' in parents")
+    """Our copy as lists show it, the smallest id first.
+
+    The student may have moved it already, so not only the folder is looked at; but that
+    alone would not do, as nobody says how soon a search knows of properties.
+    """
+    stamped = f"appProperties has {{ key='{STAMP_KEY}' and value='{order.stamp.text()}' }}"
+    pages = bench.api.list_pages(f"'{order.folder[-1]}' in parents or {stamped}")
     files = [file async for page in pages for file in page.files]
-    ours = [
-        file for file in files if file.app_properties.get(STAMP_KEY) == order.stamp.text()
-    ]
+    ours = [file for file in files if is_made_for(file, order)]
     return min(ours, key=lambda file: file.id, default=None)
 
 
