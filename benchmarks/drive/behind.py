@@ -41,8 +41,10 @@ def measure_behind(
         headings=("service", "alone", "behind", "goal: 2 × alone + 1 s", "refused"),
         rows=tuple(rows),
         notes=(
-            f"The quota is learned; the large share is {HEAD_START_SECONDS:.0f} s old when "
-            "the class's is asked for. Refused calls are of both, for each of the class.",
+            (
+                f"The quota is learned; the large share is {HEAD_START_SECONDS:.0f} s old when "
+                "the class's is asked for. Refused calls are of both, for each of the class."
+            ),
         ),
     )
     return [table], goals

@@ -121,9 +121,11 @@ def _costs(ways: Mapping[str, Results]) -> Table:
         headings=("way", "N", "calls", "refused", "copies missing", "too many", "CPU"),
         rows=tuple(_cost(name, results) for name, results in ways.items()),
         notes=(
-            "Calls, calls refused for the quota, and processor time are for each delivery; "
-            "at the largest N that was run. Hectograph's processor time is the worker's "
-            "and the command's; then that of its database.",
+            (
+                "Calls, calls refused for the quota, and processor time are for each delivery; "
+                "at the largest N that was run. Hectograph's processor time is the worker's "
+                "and the command's; then that of its database."
+            ),
         ),
     )
 

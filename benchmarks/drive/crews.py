@@ -108,8 +108,10 @@ def _workers(bench: Bench, number: int) -> Table:
             for name, each in rows
         ),
         notes=(
-            f"A pool of {PROJECT_COURIERS} accounts; the service's bucket is the project's, "
-            "and the drive is told of it.",
+            (
+                f"A pool of {PROJECT_COURIERS} accounts; the service's bucket is the project's, "
+                "and the drive is told of it."
+            ),
         ),
     )
 

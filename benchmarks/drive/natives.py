@@ -63,9 +63,11 @@ def _table(results: dict[Key, Result]) -> Table:
             for (size, sky, mode), result in results.items()
         ),
         notes=(
-            "Cold, 100 calls a second; writes and calls are for each delivery. "
-            "Staged copies rest for four seconds in a hidden folder before they are moved. "
-            "An extra copy is one that a student sees when the share has ended.",
+            (
+                "Cold, 100 calls a second; writes and calls are for each delivery. "
+                "Staged copies rest for four seconds in a hidden folder before they are moved. "
+                "An extra copy is one that a student sees when the share has ended."
+            ),
         ),
     )
 

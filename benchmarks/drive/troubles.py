@@ -108,12 +108,14 @@ def _table(results: dict[Row, Result], number: int) -> Table:
             for row, result in results.items()
         ),
         notes=(
-            "*Rough*: 1 % answered 500, 2 % 503, 1 % 429, 0.5 % dropped before the effect, "
-            "1 % dropped after it, 1 % 503 after it, 1 % slower by twenty medians. "
-            "*Hostile*: a quarter of all calls in seventeen ways, most before the effect, "
-            "7.5 % after it. Lists lag by half a second. 100 calls a second. "
-            "A call's fate depends on what is called and how often, so that all meet much "
-            "the same. Several peers ran at once: compare their copies, not their seconds.",
+            (
+                "*Rough*: 1 % answered 500, 2 % 503, 1 % 429, 0.5 % dropped before the effect, "
+                "1 % dropped after it, 1 % 503 after it, 1 % slower by twenty medians. "
+                "*Hostile*: a quarter of all calls in seventeen ways, most before the effect, "
+                "7.5 % after it. Lists lag by half a second. 100 calls a second. "
+                "A call's fate depends on what is called and how often, so that all meet much "
+                "the same. Several peers ran at once: compare their copies, not their seconds."
+            ),
         ),
     )
 
