@@ -11,7 +11,7 @@ from .drive_rig import Crash, Fault, Scenario, Stage
 
 BRANCHES = ("numbered", "staged", "direct")
 PROMPT, LAGGING, LONG = (0.0, 0.0), (0.5, 3.0), (5.0, 30.0)
-KINDS = (*sorted(EMULATED), "late")
+KINDS = (*sorted(EMULATED - {"kill"}), "late")
 ACTIONS = ("open", "edit", "rename", "move", "trash", "comment")
 
 # Phase, call, and how many of its name come before the one that is meant.
@@ -74,6 +74,12 @@ def faults_at(place: Place) -> Iterator[Fault]:
             yield Fault(
                 phase=phase, call=call, skip=skip, kind=kind, when=when, times=times
             )
+
+
+def is_prompt(scenario: Scenario) -> bool:
+    """Whether lists do not lag, and no call arrives after others were sent."""
+    late = {"late", "slow"} & {each.kind for each in scenario.faults}
+    return scenario.lag == PROMPT and not late
 
 
 def alone(branch: str, place: Place) -> Iterator[Scenario]:
