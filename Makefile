@@ -16,8 +16,8 @@ test: .venv/.dev ## All tests: first the quick ones, then those that kill proces
 	$(BIN)/python -m pytest -q -m "not chaos and not soak"
 	$(BIN)/python -m pytest -q -m "chaos and not soak"
 
-fast: .venv/.dev ## The tests without chaos, under a minute
-	$(BIN)/python -m pytest -q -m "not chaos and not soak"
+fast: .venv/.dev ## The tests without chaos and emulators, about a minute
+	$(BIN)/python -m pytest -q -m "not chaos and not soak and not emulated"
 
 check: lint types imports migrations docs ## All that CI checks besides the tests
 
@@ -42,6 +42,9 @@ docs: .venv/.dev ## Build the documentation; warnings are errors
 bench: .venv/.dev ## Measure against peers; writes docs/reference/benchmarks.md
 	$(BIN)/python -m benchmarks
 
+bench-drive: .venv/.bench ## The same on a Drive emulator; writes docs/reference/benchmarks-drive.md
+	$(BIN)/python -m benchmarks.drive
+
 soak: .venv/.dev ## Long random runs with kills and editing students
 	$(BIN)/python -m pytest -q -m soak
 
@@ -51,6 +54,7 @@ picture: .venv/.dev ## Draw the README's picture from a real run of the demo
 lock: ## Write requirements/*.txt anew from pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group build pyproject.toml -o requirements/runtime.txt
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group build --group dev --group oracles --group docs pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --group build --group dev --group oracles --group bench pyproject.toml -o requirements/bench.txt
 	echo uv | $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url - -o requirements/uv.txt
 
 clean: ## Remove the environment and what was built
@@ -74,4 +78,8 @@ clean: ## Remove the environment and what was built
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help setup demo test fast check lint types imports migrations docs bench soak picture lock clean
+.venv/.bench: .venv/.dev requirements/bench.txt
+	@$(INSTALL) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+.PHONY: help setup demo test fast check lint types imports migrations docs bench bench-drive soak picture lock clean

@@ -61,7 +61,7 @@ def describe_machine(place: Path, server: str) -> str:
 def write_page(tables: Sequence[Table], *, machine: str, day: date, minutes: float) -> None:
     """Write the page of the documentation."""
     parts = [HEAD.format(machine=machine, day=day, minutes=max(1.0, minutes))]
-    parts.extend(_markdown(each) for each in tables)
+    parts.extend(as_markdown(each) for each in tables)
     PAGE.write_text("\n".join(parts), encoding="utf-8")
 
 
@@ -72,12 +72,13 @@ def write_readme(tables: Sequence[Table], *, machine: str) -> None:
     _, _, after = rest.partition(END)
     chosen = [each for each in tables if each.title in SHOWN_IN_README]
     parts = [f"Measured by `make bench` on {machine}; goals that were missed say so."]
-    parts.extend(_markdown(each, level="###") for each in chosen)
+    parts.extend(as_markdown(each, level="###") for each in chosen)
     inside = "\n\n".join(part.strip() for part in parts)
     README.write_text(f"{before}{BEGIN}\n{inside}\n{END}{after}", encoding="utf-8")
 
 
-def _markdown(table: Table, level: str = "##") -> str:
+def as_markdown(table: Table, *, level: str = "##") -> str:
+    """A table under its title, in Markdown."""
     lines = [f"{level} {table.title}", ""]
     lines.append("| " + " | ".join(table.headings) + " |")
     lines.append("|---" * len(table.headings) + "|")

@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from hectograph.app.administering import Administering
 from hectograph.app.drives import SchoolDrives
+from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_roster
 from hectograph.domain.budget import Grant
-from hectograph.domain.errors import UnknownDrive
+from hectograph.domain.errors import Misconfigured, UnknownDrive
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
@@ -46,6 +48,9 @@ class MemoryAccounts:
 
     def list_pool(self, pool):
         return [each for each in self.known.values() if each.pool == pool]
+
+    def list_of_drive(self, pool):
+        return [each for each in self.known.values() if each.id.split("/")[0] == pool]
 
     def keep_pace(self, account, pace):
         self.known[account] = replace(self.account(account), pace=pace)
@@ -96,6 +101,16 @@ class MemoryDrives:
         if self.folders.get(key) == old:
             self.folders[key] = folder
         return self.folders[key]
+
+
+class NoOffice:
+    """There is no storage service here to be looked after."""
+
+    def read_key(self, path):
+        raise Misconfigured(f"There is no {path}.")
+
+    def open(self, drive, email):
+        raise Misconfigured("There is no service.")
 
 
 @dataclass
@@ -150,8 +165,24 @@ class MemoryHouse:
         async def open_drive(account):
             return MemoryProvider(self.drive, Allowed())
 
+        drives = MemoryDrives()
         yield House(
-            drives=SchoolDrives(drives=MemoryDrives(), desk=desk, read_roster=read_roster),
+            drives=SchoolDrives(drives=drives, desk=desk, read_roster=read_roster),
+            administering=Administering(
+                drives=drives,
+                accounts=self.accounts,
+                office=NoOffice(),
+                desk=desk,
+                clock=self.clock,
+            ),
+            folders=ClassFolders(
+                drives=drives,
+                office=NoOffice(),
+                desk=desk,
+                clock=self.clock,
+                read_roster=read_roster,
+                jitter=lambda: 1.0,
+            ),
             sharing=Sharing(
                 ledger=self.ledger,
                 desk=desk,

@@ -17,7 +17,9 @@ from procrastinate.contrib.django import app as django_queue
 from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
+from hectograph.app.administering import Administering
 from hectograph.app.drives import SchoolDrives
+from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
@@ -32,6 +34,7 @@ from hectograph.engine.timekeeper import Timekeeper
 from hectograph.engine.worker import Worker
 from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Notes, Permit, Provider
+from hectograph.providers.drive_office import GoogleOffice
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_system import SCHEME, FileSystem, account_of
 from hectograph.providers.google_drives import GoogleDrives, GoogleSettings
@@ -161,6 +164,17 @@ def _wired(
         ),
     )
 
+    office = GoogleOffice(
+        root_of=google.root_of,
+        accounts=accounts,
+        desk=desk,
+        clock=clock,
+        permit=Always(),
+        sweep_after=timedelta(seconds=settings.sweep_seconds),
+    )
+    # Seeded by the system, once: it is asked for every delivery.
+    jitter = random.Random(secrets.randbits(64)).random  # noqa: S311
+
     async def open_drive(account: AccountId, permit: Permit, notes: Notes) -> Provider:
         if account.startswith(f"{GOOGLE}:"):
             return await google.open(account, permit, notes)
@@ -179,8 +193,7 @@ def _wired(
         clock=clock,
         open_drive=open_drive,
         limits=_limits(settings, joins_within),
-        # Seeded by the system, once: it is asked for every delivery.
-        jitter=random.Random(secrets.randbits(64)).random,  # noqa: S311
+        jitter=jitter,
         stopping=stopping.is_set,
     )
 
@@ -216,6 +229,17 @@ def _wired(
         read_roster=read_roster,
         account_of=account_of,
         drives=SchoolDrives(drives=drives, desk=desk, read_roster=read_roster),
+        administering=Administering(
+            drives=drives, accounts=accounts, office=office, desk=desk, clock=clock
+        ),
+        folders=ClassFolders(
+            drives=drives,
+            office=office,
+            desk=desk,
+            clock=clock,
+            read_roster=read_roster,
+            jitter=jitter,
+        ),
         sharing=Sharing(
             ledger=ledger,
             desk=desk,

@@ -117,9 +117,7 @@ def pairs_with_a_fault(branch: str) -> Iterator[Scenario]:
         fault = draw.choice(list(faults_at(place)))
         crash = Crash(point=draw.randint(1, 30), after=draw.random() < 0.5)
         lag = draw.choice((PROMPT, LAGGING))
-        yield Scenario(
-            branch=branch, seed=seed, lag=lag, faults=(fault,), crashes=(crash,)
-        )
+        yield Scenario(branch=branch, seed=seed, lag=lag, faults=(fault,), crashes=(crash,))
 
 
 def pairs_of_crashes(branch: str) -> Iterator[Scenario]:

@@ -6,7 +6,7 @@ goes wrong is told as it is played again alone:
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pytest
 from pytest_socket import enable_socket, socket_allow_hosts
@@ -73,7 +73,7 @@ def _is_harmed(played: Played) -> bool:
 
 
 def _cells(
-    places: dict[str, tuple[matrix.Place, ...]],
+    places: Mapping[str, tuple[matrix.Place, ...]],
 ) -> list[tuple[str, matrix.Place]]:
     return [(branch, place) for branch in places for place in places[branch]]
 

@@ -7,7 +7,7 @@ import pytest
 from hectograph.domain.budget import QUERIES
 from hectograph.domain.drive import Acting, DeliveryMode, Drive
 from hectograph.domain.errors import RequestRefused, UnknownDrive
-from hectograph.ports.drives import FolderKey
+from hectograph.domain.folders import FolderKey, KeptFolder
 from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
 
@@ -23,6 +23,7 @@ SCHOOL = Drive(
     api_root="http://127.0.0.1:1",
     quota=QUERIES,
 )
+OWNER = "office@school.test"
 KEY = FolderKey(drive="school", school_class="7b", subject="maths", student="ada")
 
 
@@ -56,8 +57,10 @@ def test_who_acts_does_not_change_while_shares_are_open(drives):
 
 
 def test_the_first_folder_of_a_student_stays(drives):
-    assert drives.keep_folder(KEY, "first", old=None) == "first"
-    assert drives.keep_folder(KEY, "second", old=None) == "first"
-    assert drives.keep_folder(KEY, "third", old="first") == "third"
-    assert drives.list_folders("school", school_class="7b") == {KEY: "third"}
+    first, second, third = (KeptFolder(id=each, owner=OWNER) for each in "123")
+
+    assert drives.keep_folder(KEY, first, old=None) == first
+    assert drives.keep_folder(KEY, second, old=None) == first
+    assert drives.keep_folder(KEY, third, old=first) == third
+    assert drives.list_folders("school", school_class="7b") == {KEY: third}
     assert drives.list_folders("school", school_class="8a") == {}

@@ -8,10 +8,16 @@ from typing import Protocol
 from hectograph.app.sharing import RequestShare
 from hectograph.domain.drive import GOOGLE, Drive, check_drive_name
 from hectograph.domain.errors import Problem, RosterRefused
-from hectograph.domain.names import fold
+from hectograph.domain.folders import (
+    FolderKey,
+    KeptFolder,
+    check_own_folders,
+    folder_key,
+)
+from hectograph.domain.names import display_name, fold
 from hectograph.domain.plan import DEFAULT_PATTERN
-from hectograph.domain.roster import Recipient, Roster
-from hectograph.ports.drives import Drives, FolderKey
+from hectograph.domain.roster import PROBLEMS_NAMED, Recipient, Roster
+from hectograph.ports.drives import Drives
 from hectograph.ports.provider import Document
 from hectograph.threads import OneThread
 
@@ -84,42 +90,40 @@ class SchoolDrives:
             again=again,
         )
 
-    async def _folders(self, drive: Drive, roster: Roster) -> Mapping[FolderKey, str]:
+    async def _folders(
+        self, drive: Drive, roster: Roster
+    ) -> Mapping[FolderKey, KeptFolder]:
         classes = {each.school_class or "" for each in roster.recipients if not each.folder}
-        known: dict[FolderKey, str] = {}
+        known: dict[FolderKey, KeptFolder] = {}
         for school_class in sorted(classes):
             known |= await self.desk.run(
-                self.drives.list_folders, drive.name, school_class=fold(school_class)
+                self.drives.list_folders,
+                drive.name,
+                school_class=fold(display_name(school_class)),
             )
         return known
 
 
-def folder_key(drive: Drive, recipient: Recipient, *, subject: str) -> FolderKey:
-    """The key of a student's folder: by email, or by name where there is none."""
-    return FolderKey(
-        drive=drive.name,
-        school_class=fold(recipient.school_class or ""),
-        subject=fold(subject),
-        student=fold(recipient.email or recipient.student),
-    )
-
-
 def with_folders(
-    roster: Roster, known: Mapping[FolderKey, str], *, drive: Drive, subject: str
+    roster: Roster, known: Mapping[FolderKey, KeptFolder], *, drive: Drive, subject: str
 ) -> Roster:
     """The roster with a folder for each student, or RosterRefused."""
+    alone = [each for each in roster.recipients if not each.folder]
+    check_own_folders(alone, drive=drive.name, subject=subject)
     placed = []
     without = []
     for each in roster.recipients:
-        folder = known.get(folder_key(drive, each, subject=subject))
-        if each.folder or folder:
-            placed.append(each if each.folder else replace(each, folder=(folder or "",)))
+        folder = known.get(folder_key(drive.name, each, subject=subject))
+        if each.folder:
+            placed.append(each)
+        elif folder:
+            placed.append(replace(each, folder=(folder.id,)))
         else:
             without.append(each)
     if without:
         raise RosterRefused(
-            "Not every student has a folder on the drive.",
-            problems=[_missing_folder(each) for each in without],
+            f"{len(without)} of {len(roster.recipients)} have no folder on the drive.",
+            problems=[_missing_folder(each) for each in without[:PROBLEMS_NAMED]],
         )
     return Roster(recipients=tuple(placed))
 

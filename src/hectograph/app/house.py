@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hectograph.app.administering import Administering
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
+from hectograph.app.folders import ClassFolders
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.ids import AccountId
@@ -24,6 +26,8 @@ class House:
 
     sharing: Sharing
     drives: SchoolDrives
+    administering: Administering
+    folders: ClassFolders
     rebuilding: Rebuilding
     presence: Presence
     desk: OneThread

@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from hectograph.app.house import House
+from hectograph.cli.drives import drive, folders
 from hectograph.cli.machine import config, doctor, ledger, worker
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
@@ -56,7 +57,7 @@ def cli() -> None:
     """One document, a whole class, a copy in every student's folder: once, in good time."""
 
 
-for command in (share, shares, demo, worker, doctor, config, ledger):
+for command in (share, shares, drive, folders, demo, worker, doctor, config, ledger):
     cli.add_command(command)
 
 

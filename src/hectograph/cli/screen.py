@@ -90,7 +90,7 @@ def _doing(progress: Progress) -> str:
 def show_outcome(report: ShareReport, *, waited: bool, zone: tzinfo | None) -> None:
     """How a share went: how many, how long, where, and what to do next."""
     share, progress = report.share, report.progress
-    console = _console()
+    console = open_console()
     if not share.is_ended:
         _show_under_way(report, waited=waited)
         return
@@ -122,7 +122,7 @@ def show_outcome(report: ShareReport, *, waited: bool, zone: tzinfo | None) -> N
 
 def _show_under_way(report: ShareReport, *, waited: bool) -> None:
     share, progress = report.share, report.progress
-    console = _console()
+    console = open_console()
     console.print(
         f"Share {share.id}: {progress.delivered:,} of {share.total:,} copies are there."
     )
@@ -139,7 +139,7 @@ def _show_under_way(report: ShareReport, *, waited: bool) -> None:
 
 def _show_failures(report: ShareReport) -> None:
     failed = [each for each in report.deliveries if each.state is DeliveryState.FAILED]
-    console = _console()
+    console = open_console()
     for each in failed[:SHOWN_FAILURES]:
         reason = reason_of(each)
         console.print(
@@ -153,23 +153,23 @@ def _show_failures(report: ShareReport) -> None:
 
 def show_preview(report: ShareReport) -> None:
     """What a share would do."""
-    table = _table(
+    table = build_table(
         "Student", "Would get", title=f"{deliveries(report.share.total)}, none made"
     )
     for each in report.deliveries:
         table.add_row(each.student, each.path)
-    _console().print(table)
+    open_console().print(table)
 
 
 def show_deliveries(report: ShareReport) -> None:
     """Every delivery of a share, a row each."""
-    table = _table("Student", "State", "Tries", "Where or why")
+    table = build_table("Student", "State", "Tries", "Where or why")
     for each in report.deliveries:
         reason = reason_of(each)
         why = f"{reason.message} {reason.remedy}" if reason else each.path or ""
         state = f"[{STYLES.get(each.state, 'default')}]{WORDS[each.state]}[/]"
         table.add_row(each.student, state, str(each.attempts), why)
-    _console().print(table)
+    open_console().print(table)
 
 
 def show_shares(found: Sequence[Progress], *, zone: tzinfo | None) -> None:
@@ -177,7 +177,7 @@ def show_shares(found: Sequence[Progress], *, zone: tzinfo | None) -> None:
     if not found:
         click.echo("Nothing was shared yet.")
         return
-    table = _table("Share", "Document", "State", "There", "Failed", "Asked")
+    table = build_table("Share", "Document", "State", "There", "Failed", "Asked")
     for each in found:
         share = each.share
         table.add_row(
@@ -188,19 +188,19 @@ def show_shares(found: Sequence[Progress], *, zone: tzinfo | None) -> None:
             str(each.failed) if each.failed else "",
             f"{share.asked_at.astimezone(zone):%Y-%m-%d %H:%M}",
         )
-    _console().print(table)
+    open_console().print(table)
 
 
 def show_findings(found: dict[str, Any]) -> None:
     """What the doctor found."""
-    console = _console()
+    console = open_console()
     for name, value in found.items():
         console.print(f"  {name.replace('_', ' '):<18} {value}", soft_wrap=True)
 
 
 def show_settings(rows: Sequence[dict[str, str]]) -> None:
     """A row for each setting."""
-    console = _console()
+    console = open_console()
     for row in rows:
         console.print(f"{row['name']} = {row['value']}", style="bold", soft_wrap=True)
         console.print(f"    {row['description']} (from: {row['source']})", soft_wrap=True)
@@ -210,7 +210,7 @@ def show_next_steps(*, document: Path, roster: Path, directory: Path) -> None:
     """What a newcomer may try after the demo."""
     paths = (document, "--roster", roster, "--into", directory)
     again = f"{program()} share {shlex.join(map(str, paths))}"
-    console = _console()
+    console = open_console()
     console.print("\n  Try next", style="bold")
     for does, command in (
         ("look into a student's folder", f"ls {shlex.quote(str(directory))}/*"),
@@ -229,13 +229,15 @@ def _took(seconds: float) -> str:
     return f"{minutes} min {rest} s"
 
 
-def _console() -> Any:
+def open_console() -> Any:
+    """Where results are printed."""
     from rich.console import Console  # noqa: PLC0415
 
     return Console(highlight=False)
 
 
-def _table(*columns: str, title: str | None = None) -> Any:
+def build_table(*columns: str, title: str | None = None) -> Any:
+    """A table without lines around it."""
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 

@@ -1,11 +1,11 @@
 """A drive at a storage service: who acts there, and how native documents get in."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
-from hectograph.domain.budget import UNITS, Plan
+from hectograph.domain.budget import QUERIES, UNITS, Plan
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.ids import AccountId
 
@@ -13,6 +13,8 @@ GOOGLE: Final = "google"
 GOOGLE_API_ROOT: Final = "https://www.googleapis.com"
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+ROOT: Final = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?")
+QUOTA: Final = re.compile(r"(?P<number>[1-9][0-9]{0,8})? ?(?P<word>units|queries)")
 EMAIL: Final = re.compile(r"[^@\s,:/]+@[^@\s,:/]+")
 
 
@@ -103,6 +105,41 @@ class ActingChoice:
         if len(accounts) != wanted:
             raise _refused(f'"{text}" does not name the accounts that act.')
         return cls(acting=acting, accounts=accounts)
+
+
+def parse_quota(text: str) -> Plan:
+    """Read "units", "queries", or a number of one of them a minute: "600queries"."""
+    found = QUOTA.fullmatch(text.strip().lower().replace(",", ""))
+    if found is None:
+        raise RequestRefused(
+            f'"{text}" is no quota.',
+            effect="Nothing was added.",
+            remedy='Take "units", "queries", or a number of them a minute such as '
+            '"600queries" or "2000000units".',
+        )
+    usual = UNITS if found["word"] == "units" else QUERIES
+    return replace(usual, per_minute=int(found["number"] or usual.per_minute))
+
+
+def check_api_root(url: str) -> str:
+    """The address of an API without a slash at its end. Raises RequestRefused."""
+    root = url.strip().rstrip("/")
+    if ROOT.fullmatch(root) is None:
+        raise RequestRefused(
+            f'"{url}" is no address of an API.',
+            effect="Nothing was added.",
+            remedy=f"Write it as {GOOGLE_API_ROOT}, or leave --api-root out.",
+        )
+    return root
+
+
+def check_email(text: str) -> str:
+    """An email as it is compared. Raises RequestRefused."""
+    if EMAIL.fullmatch(text.strip()) is None:
+        raise RequestRefused(
+            f'"{text}" is no email address.', remedy="Write it as name@school.example."
+        )
+    return text.strip().lower()
 
 
 def check_drive_name(name: str) -> None:

@@ -61,6 +61,11 @@ def parse_link(text: str) -> str | None:
     return _find_id(address) if address.hostname in HOSTS else None
 
 
+def folder_link(folder: str) -> str:
+    """The link that opens a folder in a browser."""
+    return f"https://drive.google.com/drive/folders/{folder}"
+
+
 def _split(link: str) -> SplitResult | None:
     """An address on the web, whether or not it says how to get there."""
     if "/" not in link and "%2f" in link.lower():

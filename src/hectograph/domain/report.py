@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from hectograph.domain.delivery import Delivery
+from hectograph.domain.drive import GOOGLE
 from hectograph.domain.errors import Reason
+from hectograph.domain.links import folder_link
 from hectograph.domain.share import (
     PlannedShare,
     Progress,
@@ -86,16 +88,22 @@ def reason_of(delivery: Delivery) -> Reason | None:
 def build_preview(plan: PlannedShare) -> ShareReport:
     """A plan as a report: a draft whose copies have the paths they would get."""
     share = replace(plan.share, state=ShareState.DRAFT)
-    root = share.destination
     return ShareReport(
         share=share,
         joined=False,
         seconds=0.0,
         deliveries=tuple(
-            replace(each, path="/".join((root, *each.folder, each.name)))
+            replace(each, path=_path_of(each, share.destination))
             for each in plan.deliveries
         ),
     )
+
+
+def _path_of(delivery: Delivery, destination: str) -> str:
+    """Where a copy would be; on a drive its folder is known by a link."""
+    if destination.startswith(f"{GOOGLE}:"):
+        return f"{delivery.name}, in {folder_link(delivery.folder[-1])}"
+    return "/".join((destination, *delivery.folder, delivery.name))
 
 
 def progress_json(progress: Progress) -> dict[str, Any]:

@@ -47,6 +47,10 @@ class Accounts(Protocol):
         """The accounts that share a pool's work, by name."""
         ...
 
+    def list_of_drive(self, pool: AccountId) -> Sequence[Account]:
+        """All that ever acted at the drive with this pool, by name."""
+        ...
+
     def keep_pace(self, account: AccountId, pace: LearnedPace) -> None:
         """Remember how fast the account may be used."""
         ...

@@ -54,12 +54,34 @@ NEW_FILE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What of a credentials file may be shown. `kind` is the file's own word."""
+    """What of a credentials file may be shown. `kind` is the file's own word.
+
+    `scopes` are those that an authorised user agreed to, where the file tells.
+    """
 
     kind: str
     client_id: str
     client_email: str | None
     key_id: str | None
+    project: str | None = None
+    scopes: tuple[str, ...] = ()
+
+
+def read_identity(credentials_file: Path) -> Identity:
+    """Who hectograph would be to Google with this file. Raises Misconfigured."""
+    return _identity(_read(credentials_file), file=credentials_file)
+
+
+def token_source(credentials_file: Path, *, email: str | None) -> "TokenSource":
+    """Tokens to act for an account; an authorised user's file is for one account alone.
+
+    Such a file is asked for what the user agreed to, be it all of Drive or only the files
+    that hectograph makes. Raises Misconfigured.
+    """
+    identity = read_identity(credentials_file)
+    if identity.kind == AUTHORISED_USER:
+        return TokenSource(credentials_file, subject=None, scopes=identity.scopes)
+    return TokenSource(credentials_file, subject=email or None, scopes=(DRIVE_SCOPE,))
 
 
 class TokenSource:
@@ -199,7 +221,7 @@ class TokenSource:
         )
 
     def _remedy(self, said: str) -> str:
-        scopes = ", ".join(self._scopes)
+        scopes = ", ".join(self._scopes or (DRIVE_SCOPE,))
         delegation = (
             "In the Admin console, under Security, API controls, Domain-wide delegation, "
             f"give the client id {self._identity.client_id} exactly these scopes: {scopes}"
@@ -275,7 +297,15 @@ def _identity(told: Mapping[str, Any], *, file: Path) -> Identity:
         client_id=told["client_id"],
         client_email=told.get("client_email"),
         key_id=told.get("private_key_id"),
+        project=told.get("project_id") or told.get("quota_project_id"),
+        scopes=_scopes(told.get("scopes") or told.get("scope")),
     )
+
+
+def _scopes(told: Any) -> tuple[str, ...]:
+    """A list of scopes, or a text with blanks between them."""
+    found = told.split() if isinstance(told, str) else told
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 def _misconfigured(file: Path, what: str, *, remedy: str = NEW_FILE) -> Misconfigured:

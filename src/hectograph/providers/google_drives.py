@@ -20,13 +20,12 @@ from hectograph.ports.drives import Drives
 from hectograph.ports.provider import Notes, Permit
 from hectograph.providers.drive_answers import Meaning, classify, find_wait
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_tokens import DRIVE_SCOPE, TokenSource
+from hectograph.providers.drive_tokens import TokenSource, token_source
 from hectograph.providers.google_drive import DriveTools, GoogleDrive
 from hectograph.providers.paced import Handful, Paced
 from hectograph.providers.transport import Answer, Call, Connections, Transport
 from hectograph.threads import OneThread
 
-SCOPES: Final = (DRIVE_SCOPE,)
 KEEP_SECONDS: Final = 5.0
 """Time between two writings of what was learned of an account."""
 
@@ -252,7 +251,7 @@ class GoogleDrives:
     def _tokens(self, drive: Drive, email: str, shared: _Shared) -> TokenSource:
         key = (drive.credentials, email)
         if key not in shared.tokens:
-            shared.tokens[key] = _token_source(drive, email)
+            shared.tokens[key] = token_source(Path(drive.credentials), email=email)
         return shared.tokens[key]
 
     def _begin(self) -> _Shared:
@@ -269,8 +268,3 @@ class GoogleDrives:
         for tokens in shared.tokens.values():
             tokens.close()
         await shared.connections.close()
-
-
-def _token_source(drive: Drive, email: str) -> TokenSource:
-    """Tokens for an account; an authorised user's file is for one account alone."""
-    return TokenSource(Path(drive.credentials), subject=email or None, scopes=SCOPES)

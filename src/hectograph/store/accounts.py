@@ -27,6 +27,11 @@ class PostgresAccounts:
         with atomic():
             return [_account(row) for row in fetch_all(statements.ACCOUNTS, {"pool": pool})]
 
+    def list_of_drive(self, pool: AccountId) -> Sequence[Account]:
+        with atomic():
+            rows = fetch_all(statements.ACCOUNTS_OF_DRIVE, {"pool": pool})
+        return [_account(row) for row in rows]
+
     def keep_pace(self, account: AccountId, pace: LearnedPace) -> None:
         wanted = {"account": account, "rate": pace.rate, "burst": pace.burst}
         with atomic():

@@ -7,7 +7,7 @@ from typing import Any
 from hectograph.domain.budget import Plan
 from hectograph.domain.drive import Acting, DeliveryMode, Drive
 from hectograph.domain.errors import RequestRefused, UnknownDrive
-from hectograph.ports.drives import FolderKey
+from hectograph.domain.folders import FolderKey, KeptFolder
 from hectograph.store import statements
 from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
 
@@ -38,26 +38,33 @@ class PostgresDrives:
         with atomic():
             return [_drive(row) for row in fetch_all(statements.DRIVES)]
 
-    def list_folders(self, drive: str, *, school_class: str) -> Mapping[FolderKey, str]:
+    def list_folders(
+        self, drive: str, *, school_class: str
+    ) -> Mapping[FolderKey, KeptFolder]:
         wanted = {"drive": drive, "school_class": school_class}
         with atomic():
             rows = fetch_all(statements.FOLDERS, wanted)
         return {
-            FolderKey(**wanted, subject=subject, student=student): folder
-            for subject, student, folder in rows
+            FolderKey(**wanted, subject=subject, student=student): KeptFolder(
+                id=folder, owner=owner
+            )
+            for subject, student, folder, owner in rows
         }
 
-    def keep_folder(self, key: FolderKey, folder: str, *, old: str | None) -> str:
+    def keep_folder(
+        self, key: FolderKey, folder: KeptFolder, *, old: KeptFolder | None
+    ) -> KeptFolder:
         wanted = {
             "drive": key.drive,
             "school_class": key.school_class,
             "subject": key.subject,
             "student": key.student,
         }
+        new = {"folder": folder.id, "owner": folder.owner, "old": old.id if old else None}
         with atomic():
-            run(statements.KEEP_FOLDER, {**wanted, "folder": folder, "old": old})
-            kept: str = fetch_one(statements.FOLDER, wanted)[0]
-            return kept
+            run(statements.KEEP_FOLDER, {**wanted, **new})
+            kept, owner = fetch_one(statements.FOLDER, wanted)
+        return KeptFolder(id=kept, owner=owner)
 
     def _differs(self, drive: Drive) -> bool:
         rows = fetch_all(statements.DRIVE, {"name": drive.name})

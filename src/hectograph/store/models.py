@@ -69,7 +69,8 @@ class Folder(models.Model):
     """A folder on a drive that hectograph made: of a class, a subject, a student.
 
     The id is here before the folder is there. `subject` and `student` are empty for the
-    folders above; `student` is the email, or the name where the roster has none.
+    folders above; `student` is the email, or the name where the roster has none. `owner`
+    is the email of the account that makes it.
     """
 
     pk = models.CompositePrimaryKey("drive", "school_class", "subject", "student")
@@ -78,6 +79,7 @@ class Folder(models.Model):
     subject = models.TextField()
     student = models.TextField()
     folder = models.TextField()
+    owner = models.TextField(default="", db_default="")
 
     class Meta:
         db_table = "folder"

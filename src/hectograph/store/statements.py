@@ -198,8 +198,10 @@ CLAIM: Final = f"""
 WITH due AS (
   SELECT o.position, o.first_tried_at, e.state AS earlier_state,
          e.file, e.version, e.modified_at, e.modified_by, e.revision, e.md5
-    FROM delivery o LEFT JOIN delivery e
-      ON e.share_id = o.earlier_share AND e.position = o.earlier_position
+    FROM delivery o LEFT JOIN LATERAL (
+           SELECT * FROM delivery
+            WHERE share_id = o.earlier_share AND position = o.earlier_position
+           OFFSET 0) e ON true
    WHERE o.share_id = %(share)s AND o.state IN ('planned', 'waiting')
      AND o.due_at <= %(now)s
      AND (NOT o.bound OR coalesce(o.claimed_by, %(pool)s) = %(account)s)
@@ -307,6 +309,11 @@ ACCOUNT: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE id = %(account)s"
 
 ACCOUNTS: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE pool = %(pool)s ORDER BY id"  # noqa: S608
 
+ACCOUNTS_OF_DRIVE: Final = f"""
+SELECT {ACCOUNT_COLUMNS} FROM account
+ WHERE id = %(pool)s OR starts_with(id, %(pool)s || '/') ORDER BY id
+"""  # noqa: S608
+
 KEEP_PACE: Final = """
 UPDATE account SET pace_rate = %(rate)s, pace_burst = %(burst)s,
        paced_at = clock_timestamp()
@@ -314,8 +321,9 @@ UPDATE account SET pace_rate = %(rate)s, pace_burst = %(burst)s,
 """
 
 KEEP_STAGING: Final = """
-UPDATE account SET staging = %(folder)s
- WHERE id = %(account)s AND staging IS NOT DISTINCT FROM %(old)s
+INSERT INTO account AS a (id, epoch, staging) VALUES (%(account)s, 0, %(folder)s)
+ON CONFLICT (id) DO UPDATE SET staging = excluded.staging
+  WHERE a.staging IS NOT DISTINCT FROM %(old)s
 """
 
 STAGING: Final = "SELECT staging FROM account WHERE id = %(account)s"
@@ -372,20 +380,21 @@ SELECT count(*) FROM share
 """
 
 FOLDERS: Final = """
-SELECT subject, student, folder FROM folder
+SELECT subject, student, folder, owner FROM folder
  WHERE drive = %(drive)s AND school_class = %(school_class)s
 """
 
 FOLDER: Final = """
-SELECT folder FROM folder
+SELECT folder, owner FROM folder
  WHERE drive = %(drive)s AND school_class = %(school_class)s AND subject = %(subject)s
    AND student = %(student)s
 """
 
 KEEP_FOLDER: Final = """
-INSERT INTO folder AS f (drive, school_class, subject, student, folder)
-VALUES (%(drive)s, %(school_class)s, %(subject)s, %(student)s, %(folder)s)
-ON CONFLICT (drive, school_class, subject, student) DO UPDATE SET folder = excluded.folder
+INSERT INTO folder AS f (drive, school_class, subject, student, folder, owner)
+VALUES (%(drive)s, %(school_class)s, %(subject)s, %(student)s, %(folder)s, %(owner)s)
+ON CONFLICT (drive, school_class, subject, student)
+  DO UPDATE SET folder = excluded.folder, owner = excluded.owner
   WHERE f.folder = %(old)s
 """
 

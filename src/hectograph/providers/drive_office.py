@@ -1,0 +1,144 @@
+"""Google Drive for those who look after it: a `DriveOffice` over `DriveApi`."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from hectograph.domain.drive import Drive
+from hectograph.domain.folders import Editor, SeenFolder
+from hectograph.ports.accounts import Accounts
+from hectograph.ports.clock import Clock
+from hectograph.ports.drive_office import DriveAccount, KeyFile, Storage
+from hectograph.ports.provider import Permit
+from hectograph.providers.drive_answers import Absent, Conflict
+from hectograph.providers.drive_api import DriveApi
+from hectograph.providers.drive_receipts import STAMP_KEY
+from hectograph.providers.drive_staging import Staging
+from hectograph.providers.drive_tokens import (
+    AUTHORISED_USER,
+    TokenSource,
+    read_identity,
+    token_source,
+)
+from hectograph.providers.drive_values import Permission
+from hectograph.providers.transport import Connections
+from hectograph.threads import OneThread
+
+MY_DRIVE: Final = "root"
+PURPOSE: Final = {STAMP_KEY: "folder"}
+WRITER: Final = "writer"
+WRITERS: Final = frozenset({WRITER, "fileOrganizer", "organizer", "owner"})
+OPEN_TO_OTHERS: Final = 0o004
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleOffice:
+    """`root_of` tells where a drive's API is."""
+
+    root_of: Callable[[Drive], str]
+    accounts: Accounts
+    desk: OneThread
+    clock: Clock
+    permit: Permit
+    sweep_after: timedelta
+
+    def read_key(self, path: Path) -> KeyFile:
+        identity = read_identity(path)
+        return KeyFile(
+            is_personal=identity.kind == AUTHORISED_USER,
+            client_id=identity.client_id,
+            client_email=identity.client_email,
+            project=identity.project,
+            is_open=bool(path.stat().st_mode & OPEN_TO_OTHERS),
+        )
+
+    @asynccontextmanager
+    async def open(self, drive: Drive, email: str | None) -> AsyncIterator[DriveAccount]:
+        tokens = token_source(Path(drive.credentials), email=email)
+        try:
+            async with Connections() as connections:
+                api = DriveApi(
+                    transport=connections.transport(self.root_of(drive)),
+                    tokens=tokens,
+                    quota_user=email,
+                )
+                staging = self._staging(drive, email or "", api)
+                yield GoogleAccount(api=api, tokens=tokens, hidden=staging)
+        finally:
+            tokens.close()
+
+    def _staging(self, drive: Drive, email: str, api: DriveApi) -> Staging:
+        return Staging(
+            drive.account(email),
+            api=api,
+            accounts=self.accounts,
+            desk=self.desk,
+            clock=self.clock,
+            permit=self.permit,
+            sweep_after=self.sweep_after,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleAccount:
+    """A Google drive as one account sees it."""
+
+    api: DriveApi
+    tokens: TokenSource
+    hidden: Staging
+
+    async def sign_in(self) -> None:
+        await self.tokens.token()
+
+    async def storage(self) -> Storage:
+        told = await self.api.about()
+        return Storage(
+            email=told.email, used_bytes=told.used_bytes, limit_bytes=told.limit_bytes
+        )
+
+    async def staging(self) -> bool:
+        folder = await self.api.get(await self.hidden.folder())
+        return folder.owned_by_me and not folder.trashed
+
+    async def generate_ids(self, count: int) -> Sequence[str]:
+        return await self.api.generate_ids(count)
+
+    async def find_folder(self, folder: str) -> SeenFolder | None:
+        try:
+            found = await self.api.get(folder)
+        except Absent:
+            return None
+        return SeenFolder(trashed=found.trashed, trashed_itself=found.explicitly_trashed)
+
+    async def make_folder(self, folder: str, *, name: str, parent: str | None) -> bool:
+        try:
+            await self.api.create_folder(
+                name, parent=parent or MY_DRIVE, app_properties=PURPOSE, new_id=folder
+            )
+        except Conflict:
+            return False
+        return True
+
+    async def restore(self, folder: str) -> None:
+        await self.api.set_trashed(folder, trashed=False)
+
+    async def list_editors(self, folder: str) -> Sequence[Editor]:
+        found = await self.api.list_permissions(folder)
+        return [_editor(each) for each in found if _may_write(each)]
+
+    async def invite(self, folder: str, email: str) -> Editor:
+        made = await self.api.create_permission(
+            folder, role=WRITER, type="user", email=email, send_notification=False
+        )
+        return _editor(made)
+
+
+def _may_write(permission: Permission) -> bool:
+    return permission.role in WRITERS and not permission.is_deleted
+
+
+def _editor(permission: Permission) -> Editor:
+    return Editor(id=permission.id, email=permission.email)
