@@ -224,8 +224,10 @@ def _show_uninvited(students: Sequence[FolderOutcome], *, dry_run: bool) -> None
 
 def _show_reason(whose: str, reason: Reason) -> None:
     shown = open_console()
-    shown.print(f"\n  ✗ {_plain(whose)}: {_plain(reason.message)}", style="red")
-    shown.print(f"    {_plain(reason.remedy)}")
+    shown.print(
+        f"\n  ✗ {_plain(whose)}: {_plain(reason.message)}", style="red", soft_wrap=True
+    )
+    shown.print(f"    {_plain(reason.remedy)}", soft_wrap=True)
 
 
 def _show_next(report: FolderReport, *, request: FolderRequest) -> None:
