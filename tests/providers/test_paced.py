@@ -432,6 +432,21 @@ def test_a_cheaper_call_does_not_overtake_one_that_waits_for_tokens():
     assert [name for name, _ in service.came] == ["dear", "cheap"]
 
 
+def test_half_of_a_small_handful_may_be_less_than_a_call_costs():
+    service, budget = FakeService(), a_budget(UNITS)
+
+    async def look_then_copy():
+        transport = under(budget, service, rate=1.8, burst=3.0)
+        for _ in range(9):
+            await transport.send(a_read())
+        async with asyncio.timeout(60):
+            await send_all(transport, [a_call() for _ in range(5)])
+
+    run(look_then_copy())
+
+    assert len(service.came) == 14
+
+
 def test_who_waits_hears_that_the_ledger_is_gone():
     service, budget = FakeService(), a_budget(UNITS, error=LedgerUnavailable("gone"))
 

@@ -66,7 +66,7 @@ class Handful:
             self._tokens -= cost
             self._count(cost, now=now)
         wanted = max(handful(rate, cost=cost), self._spent, self._spent_before)
-        if self._request is None and 2 * self._tokens < wanted:
+        if self._request is None and (not taken or 2 * self._tokens < wanted):
             self._request = asyncio.create_task(self._ask(wanted))
             self._request.add_done_callback(self._asked)
         return taken
@@ -217,8 +217,7 @@ class Paced:
 
     def _let_go(self) -> None:
         """Let everybody leave whose turn it is, and wake up for the next."""
-        while first := self._first():
-            now = self._clock.elapsed()
+        while first := self._first(now := self._clock.elapsed()):
             at, waiting, queue = first
             if at > now:
                 self._wake_at(at, now=now)
@@ -229,8 +228,7 @@ class Paced:
             waiting.turn.set_result(self._leave(waiting.cost, now=now))
         self._sleep_on()
 
-    def _first(self) -> tuple[float, _Waiting, deque[_Waiting]] | None:
-        now = self._clock.elapsed()
+    def _first(self, now: float) -> tuple[float, _Waiting, deque[_Waiting]] | None:
         found = None
         for queue in (self._writes, self._reads):
             while queue and queue[0].turn.done():
