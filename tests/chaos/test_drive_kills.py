@@ -198,7 +198,9 @@ def test_a_worker_that_is_killed_at_any_call_costs_nobody_a_copy(benches, capsys
         return [each for kill in mine for each in benches[number].kill(kill)]
 
     with ThreadPoolExecutor(AT_ONCE) as crew:
-        violations = [each for found in crew.map(kill_all, range(AT_ONCE)) for each in found]
+        violations = [
+            each for found in crew.map(kill_all, range(AT_ONCE)) for each in found
+        ]
 
     with capsys.disabled():
         print(f"\n{len(KILLS)} kills, {time.monotonic() - began_at:.0f} s")  # noqa: T201
@@ -220,7 +222,9 @@ def test_a_pool_of_accounts_survives_the_deaths_of_its_workers(
     school = DriveSchool(emulator, tmp_path)
     roster = school.open(IN_POOL, couriers=len(COURIERS))
     titles = {False: "Essay.txt", True: "Essay"}
-    shared = {native: school.document(native=native, readers=[*COURIERS]) for native in titles}
+    shared = {
+        native: school.document(native=native, readers=[*COURIERS]) for native in titles
+    }
     before = emulator.admin.state()
     drive = {
         "key": str(write_key(tmp_path / "key.json", emulator.url)),

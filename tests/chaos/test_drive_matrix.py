@@ -95,7 +95,9 @@ def test_a_fault_costs_nobody_a_copy_and_makes_no_second(play, branch, place):
 
     assert all(each.struck for each in played)
     # What lists show and answers tell in time is never made a second time, hidden or not.
-    assert not any(each.findings.strays for each in played if matrix.is_prompt(each.scenario))
+    assert not any(
+        each.findings.strays for each in played if matrix.is_prompt(each.scenario)
+    )
 
 
 @pytest.mark.parametrize(("branch", "place"), _cells(matrix.RESOLVING), ids=_name)
