@@ -196,7 +196,7 @@ def celery(world: World, document: Document) -> Took:
         f"--concurrency={AT_ONCE}",
         "--loglevel=CRITICAL",
     ]
-    with _redis(port) if is_redis else _nothing() as broker:
+    with _redis(port) if is_redis else _nothing() as broker:  # noqa: SIM117 - in turn
         with _running(worker, environment) as process:
             _wait_for((place / "ready").exists)
             used = [tree_seconds(each) for each in (process, *broker)]

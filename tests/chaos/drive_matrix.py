@@ -102,6 +102,15 @@ def sweeping(place: Place) -> Iterator[Scenario]:
         )
 
 
+def resting(branch: str, acting: str) -> Iterator[Scenario]:
+    """An account that is sent to rest at any call, with or without its effect."""
+    places = [each for each in PLACES[branch] if each[0] == "work"]
+    sites = product(places, ("before", "after"), (1, 2), (PROMPT, LAGGING))
+    for seed, ((_, call, skip), when, times, lag) in enumerate(sites, start=1):
+        fault = Fault(call=call, kind="day", when=when, times=times, skip=skip)
+        yield Scenario(branch=branch, acting=acting, seed=seed, lag=lag, faults=(fault,))
+
+
 def crashing(stage: Stage, base: Scenario) -> Iterator[Scenario]:
     """A crash before and after each point that the scenario has without one."""
     for point in range(1, len(stage.play(base).points[0]) + 1):

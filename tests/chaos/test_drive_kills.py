@@ -6,7 +6,7 @@ The emulator itself kills them, before it does what a call asks or right after.
 import random
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -183,8 +183,8 @@ class Bench:
 @pytest.fixture
 def benches(
     tmp_path: Path, new_database: NewDatabase, closing: ExitStack, _loopback: None
-) -> Iterator[list[Bench]]:
-    yield [
+) -> list[Bench]:
+    return [
         Bench(tmp_path / f"bench-{number}", new_database(), closing)
         for number in range(AT_ONCE)
     ]
@@ -208,8 +208,9 @@ def test_a_worker_that_is_killed_at_any_call_costs_nobody_a_copy(benches, capsys
     assert len(KILLS) >= FEWEST
 
 
+@pytest.mark.soak
 def test_a_pool_of_accounts_survives_the_deaths_of_its_workers(
-    ledger_url, tmp_path, closing, _loopback
+    ledger_url, tmp_path, closing
 ):
     """Several workers on one database, several accounts on one share, and kills."""
     emulator = closing.enter_context(running())
@@ -236,7 +237,9 @@ def test_a_pool_of_accounts_survives_the_deaths_of_its_workers(
     told = {**SWEEP, "HECTOGRAPH_DATABASE_URL": ledger_url}
 
     def employ() -> Command:
-        return closing.enter_context(Command("worker", place=tmp_path, environment=told))
+        worker = Command("worker", place=tmp_path, environment=told)
+        closing.enter_context(worker)
+        return worker
 
     workers = [employ() for _ in range(WORKERS)]
     with Warm(ledger_url, **SWEEP) as warm:

@@ -115,6 +115,14 @@ def test_a_fault_while_sweeping_leaves_nothing_behind(play, place):
     assert all(each.findings.strays for each in played)
 
 
+@pytest.mark.parametrize("acting", ["teacher", "couriers"])
+@pytest.mark.parametrize("branch", matrix.BRANCHES)
+def test_an_account_that_must_rest_costs_nobody_a_copy(play, branch, acting):
+    played = play(matrix.resting(branch, acting))
+
+    assert all(each.struck for each in played)
+
+
 @pytest.mark.parametrize("base", matrix.crash_bases(), ids=_name)
 def test_a_crash_at_any_point_costs_nobody_a_copy(play, stage, base):
     played = play(matrix.crashing(stage, base))

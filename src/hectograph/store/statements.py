@@ -337,8 +337,10 @@ UPDATE account SET parked_until = %(until)s, parked_code = %(code)s,
 SWEEP_AT: Final = """
 UPDATE account SET sweep_at = %(at)s
  WHERE id = %(account)s
-   AND (%(at)s::timestamptz IS NULL OR sweep_at IS NULL OR sweep_at > %(at)s)
+   AND (sweep_at IS NULL OR sweep_at > %(at)s)
 """
+
+SWEPT: Final = "UPDATE account SET sweep_at = %(at)s WHERE id = %(account)s"
 
 ADD_BUDGET: Final = """
 INSERT INTO budget (project, tokens, refilled_at)
