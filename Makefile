@@ -19,8 +19,8 @@ test: .venv/.dev ## All tests: first the quick ones, then those that kill proces
 	$(BIN)/python -m pytest -q -m "not chaos and not soak"
 	$(BIN)/python -m pytest -q -m "chaos and not soak"
 
-fast: .venv/.dev ## The tests without chaos, under a minute
-	$(BIN)/python -m pytest -q -m "not chaos and not soak"
+fast: .venv/.dev ## The tests without chaos and emulators, about a minute
+	$(BIN)/python -m pytest -q -m "not chaos and not soak and not emulated"
 
 check: lint types imports migrations docs ## All that CI checks besides the tests
 

@@ -17,6 +17,16 @@ from hectograph.store.database import migrate, open_database
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
+EMULATED = ("tests/drive/", "tests/emulators/")
+
+
+def pytest_collection_modifyitems(items):
+    """What needs the Drive emulator, or clients that check it, is marked by its folder."""
+    for item in items:
+        if item.nodeid.startswith(EMULATED):
+            item.add_marker(pytest.mark.emulated)
+
+
 @pytest.fixture(autouse=True)
 def _no_network():
     disable_socket(allow_unix_socket=True)

@@ -63,9 +63,12 @@ class MemoryAccounts:
     def park(self, account, parked):
         self.known[account] = replace(self.account(account), parked=parked)
 
+    def swept(self, account, *, again_at):
+        self.known[account] = replace(self.account(account), sweep_at=again_at)
+
     def sweep_at(self, account, at):
         kept = self.account(account).sweep_at
-        if at is None or kept is None or kept > at:
+        if kept is None or kept > at:
             self.known[account] = replace(self.account(account), sweep_at=at)
 
     def reserve(self, project, *, wanted, plan):

@@ -186,7 +186,7 @@ class Emulator:
         said = faults.as_refusal(fault.kind) if fault else None
         shown = said or refusal
         status = shown.status if shown else (answer.status if answer else 0)
-        if fault and fault.kind in {"drop", "hang"}:
+        if fault and fault.kind in {"drop", "hang", "kill"}:
             status = 0
         elif fault and fault.kind == "502html":
             status = 502

@@ -12,7 +12,7 @@ from emulators.drive.settings import BadSettings
 KINDS = frozenset(
     {
         "drop", "cut", "500", "502", "502html", "503", "504", "403", "403user", "429",
-        "slow", "hang",
+        "slow", "hang", "kill",
     }
 )  # fmt: skip
 HTML = (
@@ -24,7 +24,10 @@ HTML = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One kind of trouble. `times`, `skip` count matching calls; `rate` draws."""
+    """One kind of trouble. `times`, `skip` count matching calls; `rate` draws.
+
+    "kill" ends the process `pid` with SIGKILL, and gives no answer.
+    """
 
     call: str = "*"
     when: str = "before"  # or after: the effect is there, the answer is the trouble
@@ -34,13 +37,15 @@ class Rule:
     skip: int = 0
     account: str = ""
     seconds: float = 1.0  # for slow
+    pid: int = 0  # for kill
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Self:
         """A rule from JSON; or `BadSettings`."""
         unknown = set(given) - {known.name for known in fields(cls)}
         rule = cls(**{key: value for key, value in given.items() if key not in unknown})
-        if unknown or rule.kind not in KINDS or rule.when not in {"before", "after"}:
+        wrong = rule.kind not in KINDS or rule.when not in {"before", "after"}
+        if unknown or wrong or (rule.kind == "kill" and rule.pid <= 1):
             raise BadSettings(f"not a fault: {dict(given)}")
         return rule
 
@@ -52,6 +57,7 @@ class Fault:
     when: str
     kind: str
     seconds: float
+    pid: int = 0
 
     @property
     def label(self) -> str:
@@ -79,7 +85,9 @@ class Trouble:
                 position, call, target
             ):
                 self._struck[position] += 1
-                return Fault(when=rule.when, kind=rule.kind, seconds=rule.seconds)
+                return Fault(
+                    when=rule.when, kind=rule.kind, seconds=rule.seconds, pid=rule.pid
+                )
         return None
 
     def _strikes(self, position: int, call: str, target: str) -> bool:

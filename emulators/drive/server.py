@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import signal
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -110,6 +113,9 @@ class Door:
         self, request: web.BaseRequest, fault: Fault | None, answer: Answer | None
     ) -> web.StreamResponse:
         kind = fault.kind if fault else "500"
+        if kind == "kill" and fault:
+            with suppress(ProcessLookupError):
+                os.kill(fault.pid, signal.SIGKILL)
         if kind == "hang":
             await asyncio.sleep(HANG_SECONDS)
         if kind == "502html":

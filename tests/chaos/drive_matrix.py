@@ -11,7 +11,7 @@ from .drive_rig import Crash, Fault, Scenario, Stage
 
 BRANCHES = ("numbered", "staged", "direct")
 PROMPT, LAGGING, LONG = (0.0, 0.0), (0.5, 3.0), (5.0, 30.0)
-KINDS = (*sorted(EMULATED), "late")
+KINDS = (*sorted(EMULATED - {"kill"}), "late")
 ACTIONS = ("open", "edit", "rename", "move", "trash", "comment")
 
 # Phase, call, and how many of its name come before the one that is meant.
@@ -76,6 +76,12 @@ def faults_at(place: Place) -> Iterator[Fault]:
             )
 
 
+def is_prompt(scenario: Scenario) -> bool:
+    """Whether lists do not lag, and no call arrives after others were sent."""
+    late = {"late", "slow"} & {each.kind for each in scenario.faults}
+    return scenario.lag == PROMPT and not late
+
+
 def alone(branch: str, place: Place) -> Iterator[Scenario]:
     """A fault at one place, with prompt lists and with lagging ones."""
     for seed, (fault, lag) in enumerate(product(faults_at(place), (PROMPT, LAGGING)), 1):
@@ -94,6 +100,15 @@ def sweeping(place: Place) -> Iterator[Scenario]:
         yield Scenario(
             branch="staged", seed=seed, lag=(3.0, 3.0), faults=(LOST_COPIES, fault)
         )
+
+
+def resting(branch: str, acting: str) -> Iterator[Scenario]:
+    """An account that is sent to rest at any call, with or without its effect."""
+    places = [each for each in PLACES[branch] if each[0] == "work"]
+    sites = product(places, ("before", "after"), (1, 2), (PROMPT, LAGGING))
+    for seed, ((_, call, skip), when, times, lag) in enumerate(sites, start=1):
+        fault = Fault(call=call, kind="day", when=when, times=times, skip=skip)
+        yield Scenario(branch=branch, acting=acting, seed=seed, lag=lag, faults=(fault,))
 
 
 def crashing(stage: Stage, base: Scenario) -> Iterator[Scenario]:

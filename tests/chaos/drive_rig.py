@@ -36,7 +36,7 @@ from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.google_drive import DriveTools, GoogleDrive
 from hectograph.providers.google_drives import Permitted, judge, read_wait
 from hectograph.providers.paced import Handful, Paced
-from hectograph.providers.transport import Connections
+from hectograph.providers.transport import Answer, Connections
 from hectograph.store.memory import MemoryLedger
 
 from ..builders import A_DAY, Allowed, FakeQueue
@@ -70,7 +70,17 @@ LIMITS = LaneLimits(
     sweep_after=timedelta(hours=1),
 )
 COMMITS = frozenset(
-    {"add", "begin_lane", "note", "record", "end_lane", "keep_staging", "sweep_at", "park"}
+    {
+        "add",
+        "begin_lane",
+        "note",
+        "record",
+        "end_lane",
+        "keep_staging",
+        "sweep_at",
+        "swept",
+        "park",
+    }
 )
 """What the desk does that a crash may come before or after; and `claim`, if it finds."""
 ROUNDS = 40
@@ -80,8 +90,9 @@ ROUNDS = 40
 class Fault:
     """Trouble with calls of one name, from `phase` on. Once done is "after".
 
-    Kinds are the emulator's, and two of ours: "slow" takes half a minute, on the way there
-    or back; "late" is a lost answer to a call that arrives half a minute later.
+    Kinds are the emulator's, and three of ours: "slow" takes half a minute, on the way
+    there or back; "late" is a lost answer to a call that arrives half a minute later;
+    "day" is the answer that sends an account to rest for hours.
     """
 
     call: str
@@ -132,6 +143,10 @@ class Played:
     @property
     def crashed(self) -> int:
         return len(self.points) - 1
+
+
+OURS = ("slow", "late", "day")
+USED_UP = {"error": {"code": 403, "errors": [{"reason": "dailyLimitExceeded"}]}}
 
 
 class QuickAdmin(Admin):
@@ -331,7 +346,7 @@ class School:
                 "skip": each.skip,
             }
             for each in self.scenario.faults
-            if each.phase == phase and each.kind not in ("slow", "late")
+            if each.phase == phase and each.kind not in OURS
         ]
         if rules:
             self.struck += self._count_struck()
@@ -387,11 +402,16 @@ class Network:
             self.flying.add(late := asyncio.create_task(self._late(call)))
             late.add_done_callback(self._landed)
             raise (OutcomeUnknown if call.writes else Unavailable)("No answer came.")
-        slow = SLOW_SECONDS if fault else 0.0
+        slow = SLOW_SECONDS if fault and fault.kind == "slow" else 0.0
         is_before = fault is not None and fault.when == "before"
         await asyncio.sleep(there + (slow if is_before else 0.0))
+        is_used_up = fault is not None and fault.kind == "day"
+        if is_used_up and is_before:
+            return Answer(status=403, body=json.dumps(USED_UP).encode())
         answer = await self._exchange(call)
         await asyncio.sleep(back + (0.0 if is_before else slow))
+        if is_used_up:
+            return Answer(status=403, body=json.dumps(USED_UP).encode())
         return answer
 
     async def _late(self, call: Any) -> None:
@@ -421,7 +441,7 @@ class Network:
                 continue
             self._counts[each] += 1
             is_hit = each.skip < self._counts[each] <= each.skip + each.times
-            if is_hit and each.kind in ("slow", "late"):
+            if is_hit and each.kind in OURS:
                 self.struck += 1
                 return each
         return None
@@ -615,8 +635,10 @@ class Rig:
                 return
 
     async def _drain(self, lanes: Lanes, life: Life) -> None:
-        accounts = self.drive.lanes(self.account)
         for _ in range(ROUNDS):
+            accounts = [
+                each for each in self.drive.lanes(self.account) if self._works(each)
+            ]
             await asyncio.gather(
                 *(lanes.drain(each, next(self._jobs)) for each in accounts)
             )
@@ -625,7 +647,21 @@ class Rig:
             if not due:
                 return
             wait = (min(due) - self.clock.now()).total_seconds()
+            rests = [
+                each.parked.until for each in self.accounts.known.values() if each.parked
+            ]
+            if wait <= 0 and rests:
+                # It is bound to the account that rests.
+                wait = (min(rests) - self.clock.now()).total_seconds()
             await asyncio.sleep(max(1.0, wait))
+
+    def _works(self, account: Any) -> bool:
+        """Whether the account need not rest, any more."""
+        parked = self.accounts.account(account).parked
+        if parked and parked.until > self.clock.now():
+            return False
+        self.accounts.park(account, None)
+        return True
 
     def _deliveries(self) -> Any:
         return self.ledger.deliveries(ShareId(self.share)) if self.share else ()

@@ -94,6 +94,10 @@ def test_a_fault_costs_nobody_a_copy_and_makes_no_second(play, branch, place):
     played = play(matrix.alone(branch, place))
 
     assert all(each.struck for each in played)
+    # What lists show and answers tell in time is never made a second time, hidden or not.
+    assert not any(
+        each.findings.strays for each in played if matrix.is_prompt(each.scenario)
+    )
 
 
 @pytest.mark.parametrize(("branch", "place"), _cells(matrix.RESOLVING), ids=_name)
@@ -111,12 +115,21 @@ def test_a_fault_while_sweeping_leaves_nothing_behind(play, place):
     assert all(each.findings.strays for each in played)
 
 
+@pytest.mark.parametrize("acting", ["teacher", "couriers"])
+@pytest.mark.parametrize("branch", matrix.BRANCHES)
+def test_an_account_that_must_rest_costs_nobody_a_copy(play, branch, acting):
+    played = play(matrix.resting(branch, acting))
+
+    assert all(each.struck for each in played)
+
+
 @pytest.mark.parametrize("base", matrix.crash_bases(), ids=_name)
 def test_a_crash_at_any_point_costs_nobody_a_copy(play, stage, base):
     played = play(matrix.crashing(stage, base))
 
     # What was asked ahead and is not needed may be cut off before its answer comes.
     assert sum(not each.crashed for each in played) <= 2
+    assert base.lag != matrix.PROMPT or not any(each.findings.strays for each in played)
 
 
 @pytest.mark.parametrize("branch", matrix.BRANCHES)

@@ -18,10 +18,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, cast
 
+from hectograph.app.drives import DriveDestination
 from hectograph.app.house import House
 from hectograph.app.sharing import RequestShare
 from hectograph.bootstrap import opened
 from hectograph.cli import main as command_line
+from hectograph.domain.drive import ActingChoice, DeliveryMode, Drive
 from hectograph.ports.ledger import Ledger
 from hectograph.settings import Settings
 from hectograph.store.database import open_database
@@ -34,6 +36,7 @@ PROJECT = Path(__file__).parents[2]
 ENDED = """
 SELECT NOT EXISTS (SELECT 1 FROM share WHERE open > 0 OR NOT thawed)
    AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'doing')
+   AND NOT EXISTS (SELECT 1 FROM account WHERE sweep_at IS NOT NULL)
 """
 FAST = {
     "HECTOGRAPH_PATROL_SECONDS": "0.05",
@@ -129,12 +132,19 @@ def _state_of(pid: int) -> str:
 
 def deliver(
     *,
-    request: dict[str, str] | None,
+    request: dict[str, Any] | None,
     cut: dict[str, Any] | None = None,
     lacks: tuple[str, ...] = (),
     trace: str | None = None,
+    gate: str | None = None,
+    works: bool = True,
 ) -> int:
-    """Ask for a share if there is a request, then work until nothing is left to do."""
+    """Ask for a share if there is a request, then work until nothing is left to do.
+
+    With a `gate`, begin when that file is there; unless it `works`, only ask.
+    """
+    if gate:
+        wait_until(Path(gate).exists, what="the gate to open")
     knife = Knife(Cut.parse(cut) if cut else None)
 
     def over(ledger: Ledger) -> Ledger:
@@ -142,21 +152,19 @@ def deliver(
 
     calls = KnifedCalls(knife, *lacks)
     with opened(Settings.load(), calls=calls, over=over) as house:
-        asyncio.run(_deliver(house, request, knife))
+        asyncio.run(_deliver(house, request, knife, works=works))
         if trace:
             knife.save(Path(trace))
     return 0
 
 
-async def _deliver(house: House, request: dict[str, str] | None, knife: Knife) -> None:
+async def _deliver(
+    house: House, request: dict[str, Any] | None, knife: Knife, *, works: bool
+) -> None:
     if request is not None:
-        wish = RequestShare(
-            documents=(Path(request["document"]),),
-            roster=house.read_roster(Path(request["roster"])),
-            account=house.account_of(Path(request["into"])),
-            destination=request["into"],
-        )
-        await house.sharing.request(wish)
+        await house.sharing.request(await _wish(house, request))
+    if not works:
+        return
     knife.phase = "work"
     stop = asyncio.Event()
     working = asyncio.ensure_future(house.work(stop))
@@ -164,6 +172,26 @@ async def _deliver(house: House, request: dict[str, str] | None, knife: Knife) -
         await asyncio.sleep(0.02)
     stop.set()
     await working
+
+
+async def _wish(house: House, request: dict[str, Any]) -> RequestShare:
+    into: Path | DriveDestination = Path(request.get("into", ""))
+    if "drive" in request:
+        told = request["drive"]
+        choice = ActingChoice.parse(told["acting"])
+        await house.drives.add(
+            Drive(
+                name="school",
+                credentials=told["key"],
+                acting=choice.acting,
+                accounts=choice.accounts,
+                delivery=DeliveryMode(told["delivery"]),
+                api_root=told["url"],
+            )
+        )
+        into = DriveDestination(drive="school", teacher=told["teacher"])
+    documents, roster = [request["document"]], Path(request["roster"])
+    return await house.request(documents, roster=roster, into=into)
 
 
 def hectograph(

@@ -211,3 +211,16 @@ def test_a_lease_ends_unless_it_is_extended():
     clock.advance(2)
     with pytest.raises(LaneLost):
         lease.check()
+
+
+def test_a_lane_that_worked_has_what_it_may_have_left_looked_for_later(house):
+    house.share("Ada")
+    house.accounts.sweep_at(ACCOUNT, EIGHT)
+
+    house.drain()
+    later = house.accounts.account(ACCOUNT).sweep_at
+    house.clock.advance(2 * 3600)
+    house.drain(2)
+
+    assert later == EIGHT + LIMITS.sweep_after
+    assert house.accounts.account(ACCOUNT).sweep_at is None

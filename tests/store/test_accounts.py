@@ -69,9 +69,18 @@ def test_a_sweep_is_due_at_the_earliest_time_that_was_asked_for(accounts):
     accounts.sweep_at(ONE, EIGHT + timedelta(hours=2))
 
     assert accounts.account(ONE).sweep_at == EIGHT + timedelta(hours=1)
-    accounts.sweep_at(ONE, None)
-    assert accounts.account(ONE).sweep_at is None
     assert queue.woken == []
+
+
+def test_whoever_swept_says_when_it_is_due_again(accounts):
+    accounts.sweep_at(ONE, EIGHT)
+
+    accounts.swept(ONE, again_at=EIGHT + timedelta(hours=1))
+    later = accounts.account(ONE).sweep_at
+    accounts.swept(ONE, again_at=None)
+
+    assert later == EIGHT + timedelta(hours=1)
+    assert accounts.account(ONE).sweep_at is None
 
 
 def test_a_budget_is_shared_and_never_gives_more_than_there_is(accounts):

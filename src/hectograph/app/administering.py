@@ -14,13 +14,13 @@ from hectograph.domain.drive import (
     check_email,
     split_account,
 )
+from hectograph.domain.drive_findings import DriveFinding, FindingState
 from hectograph.domain.errors import (
     HectographError,
     Misconfigured,
     ProviderError,
     RequestRefused,
 )
-from hectograph.domain.finding import Finding, FindingState
 from hectograph.ports.accounts import Account, Accounts, Parked
 from hectograph.ports.clock import Clock
 from hectograph.ports.drive_office import DriveAccount, DriveOffice, KeyFile, Storage
@@ -49,7 +49,7 @@ class Administering:
     desk: OneThread
     clock: Clock
 
-    async def add(self, drive: Drive, *, is_personal: bool) -> Sequence[Finding]:
+    async def add(self, drive: Drive, *, is_personal: bool) -> Sequence[DriveFinding]:
         """Set a drive up, or anew; what should be looked at all the same.
 
         `is_personal`: the key file is said to be one account's own. Raises RequestRefused
@@ -81,7 +81,7 @@ class Administering:
                 woken.append(email or str(each.id))
         return woken
 
-    async def check(self, name: str, *, teacher: str | None) -> AsyncIterator[Finding]:
+    async def check(self, name: str, *, teacher: str | None) -> AsyncIterator[DriveFinding]:
         """Look a drive over, account by account; each finding as soon as it is known.
 
         Raises UnknownDrive and RequestRefused.
@@ -114,7 +114,7 @@ class Administering:
 
     async def _look_over(
         self, drive: Drive, account: DriveAccount, email: str | None, *, key: KeyFile
-    ) -> AsyncIterator[Finding]:
+    ) -> AsyncIterator[DriveFinding]:
         """One account, until something is amiss on which the rest depends."""
         try:
             await account.sign_in()
@@ -134,14 +134,14 @@ class Administering:
         if drive.delivery is DeliveryMode.STAGED and drive.acting is not Acting.RECIPIENT:
             yield await self._staging(account, email)
 
-    async def _staging(self, account: DriveAccount, email: str) -> Finding:
+    async def _staging(self, account: DriveAccount, email: str) -> DriveFinding:
         try:
             is_own = await account.staging()
         except ProviderError as error:
             return _failed("staging folder", error, account=email)
         if is_own:
             return _ok("staging folder", "It is there, and the account's own.", email)
-        return Finding(
+        return DriveFinding(
             check="staging folder",
             state=FindingState.FAILED,
             message="The hidden folder is not the account's own, or lies in the trash.",
@@ -177,13 +177,13 @@ def _check_kind(key: KeyFile, drive: Drive, *, is_personal: bool) -> None:
         )
 
 
-def _key_findings(key: KeyFile) -> Sequence[Finding]:
+def _key_findings(key: KeyFile) -> Sequence[DriveFinding]:
     name = key.client_email or key.client_id
     kind = "an account that signed in" if key.is_personal else "a service account"
     if not key.is_open:
         return [_ok("key file", f"It can be read: {kind}, {name}.")]
     return [
-        Finding(
+        DriveFinding(
             check="key file",
             state=FindingState.WARNING,
             message=f"It can be read ({kind}, {name}), and so it can by everybody on this "
@@ -197,9 +197,9 @@ def _token_words(email: str | None) -> str:
     return "Google lets the account in." if email else "Google knows the service account."
 
 
-def _storage_finding(storage: Storage, email: str) -> Finding:
+def _storage_finding(storage: Storage, email: str) -> DriveFinding:
     if storage.email.lower() != email:
-        return Finding(
+        return DriveFinding(
             check="account",
             state=FindingState.FAILED,
             message=f"The key file acts for {storage.email}.",
@@ -214,7 +214,7 @@ def _storage_finding(storage: Storage, email: str) -> Finding:
     if percent < FULL_PERCENT:
         return _ok("account", words, email)
     is_full = storage.used_bytes >= storage.limit_bytes
-    return Finding(
+    return DriveFinding(
         check="account",
         state=FindingState.FAILED if is_full else FindingState.WARNING,
         message=words,
@@ -230,11 +230,11 @@ def _size(size_bytes: int) -> str:
     return f"{size_bytes} bytes"
 
 
-def _at_work(drive: Drive, parked: Parked | None, email: str | None) -> Finding:
+def _at_work(drive: Drive, parked: Parked | None, email: str | None) -> DriveFinding:
     if parked is None:
         return _ok("at work", "It does not rest.", email)
     words = ("hectograph drive unpark", drive.name, email)
-    return Finding(
+    return DriveFinding(
         check="at work",
         state=FindingState.FAILED,
         message=f"It rests until {parked.until:%Y-%m-%d %H:%M} UTC: "
@@ -245,9 +245,9 @@ def _at_work(drive: Drive, parked: Parked | None, email: str | None) -> Finding:
     )
 
 
-def _needs_account(drive: Drive) -> Finding:
+def _needs_account(drive: Drive) -> DriveFinding:
     whom = "teachers'" if drive.acting is Acting.TEACHER else "students'"
-    return Finding(
+    return DriveFinding(
         check="account",
         state=FindingState.UNKNOWN,
         message=f"On this drive {whom} own accounts act, and none was named.",
@@ -255,8 +255,10 @@ def _needs_account(drive: Drive) -> Finding:
     )
 
 
-def _ok(check: str, message: str, account: str | None = None) -> Finding:
-    return Finding(check=check, state=FindingState.OK, message=message, account=account)
+def _ok(check: str, message: str, account: str | None = None) -> DriveFinding:
+    return DriveFinding(
+        check=check, state=FindingState.OK, message=message, account=account
+    )
 
 
 def _failed(
@@ -265,9 +267,9 @@ def _failed(
     *,
     account: str | None = None,
     where: str | None = None,
-) -> Finding:
+) -> DriveFinding:
     remedy = error.remedy.replace("run `hectograph shares retry ID`", "check again")
-    return Finding(
+    return DriveFinding(
         check=check,
         state=FindingState.FAILED,
         message=error.reason().message,

@@ -18,6 +18,7 @@ from hectograph.domain.errors import (
     FolderRefused,
     OutcomeUnknown,
     ProviderError,
+    Rejected,
     RequestRefused,
     Throttled,
     Unavailable,
@@ -215,15 +216,21 @@ class _Work:
     async def _made(
         self, kept: KeptFolder, needed: NeededFolder, *, parent: FolderOutcome | None
     ) -> bool:
-        """Make it under the kept id; False when the id was used before.
+        """Make it under the kept id; False when that id can be used no more.
 
-        A second try of ours finds the id used by the first: then it is there.
+        A second try of ours finds the id used by the first: then the folder is there.
         """
         above = parent.id if parent else None
-        return await self._repeat(
-            lambda: self.account.make_folder(kept.id, name=needed.name, parent=above),
-            kind="make",
-        )
+        try:
+            return await self._repeat(
+                lambda: self.account.make_folder(kept.id, name=needed.name, parent=above),
+                kind="make",
+            )
+        except Rejected as error:
+            # An id of long ago may not be known as one any more.
+            if type(error) is Rejected and kept.id not in self.new:
+                return False
+            raise
 
     async def _untrashed(
         self, kept: KeptFolder, seen: SeenFolder, *, parent: FolderOutcome | None

@@ -13,8 +13,8 @@ from hectograph.app.administering import DriveOverview
 from hectograph.app.folders import FolderRequest
 from hectograph.cli.screen import build_table, open_console, program
 from hectograph.domain.drive import Drive, split_account
+from hectograph.domain.drive_findings import DriveFinding, FindingState, is_well
 from hectograph.domain.errors import Reason
-from hectograph.domain.finding import Finding, FindingState, is_well
 from hectograph.domain.folders import FolderOutcome, FolderReport, FolderState
 from hectograph.domain.links import folder_link
 from hectograph.ports.accounts import Account
@@ -106,7 +106,7 @@ class FindingScreen:
     def __init__(self) -> None:
         self._account: str | None = None
 
-    def __call__(self, finding: Finding) -> None:
+    def __call__(self, finding: DriveFinding) -> None:
         """Print one."""
         shown = open_console()
         if finding.account != self._account:
@@ -121,7 +121,7 @@ class FindingScreen:
             shown.print(f"  {'':<17} → {_plain(finding.remedy)}", soft_wrap=True)
 
 
-def show_verdict(name: str, found: Sequence[Finding]) -> None:
+def show_verdict(name: str, found: Sequence[DriveFinding]) -> None:
     """All is well, or how much is not."""
     wrong = sum(each.state is FindingState.FAILED for each in found)
     if is_well(found):
@@ -224,8 +224,10 @@ def _show_uninvited(students: Sequence[FolderOutcome], *, dry_run: bool) -> None
 
 def _show_reason(whose: str, reason: Reason) -> None:
     shown = open_console()
-    shown.print(f"\n  ✗ {_plain(whose)}: {_plain(reason.message)}", style="red")
-    shown.print(f"    {_plain(reason.remedy)}")
+    shown.print(
+        f"\n  ✗ {_plain(whose)}: {_plain(reason.message)}", style="red", soft_wrap=True
+    )
+    shown.print(f"    {_plain(reason.remedy)}", soft_wrap=True)
 
 
 def _show_next(report: FolderReport, *, request: FolderRequest) -> None:

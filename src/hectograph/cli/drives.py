@@ -19,7 +19,7 @@ from hectograph.domain.drive import (
     check_api_root,
     parse_quota,
 )
-from hectograph.domain.finding import Finding, is_well
+from hectograph.domain.drive_findings import DriveFinding, is_well
 
 EXCEPTIONS = 3
 """The exit code when not all is well, or not every folder is there."""
@@ -163,8 +163,8 @@ def check(context: click.Context, name: str, teacher: str | None, *, as_json: bo
 
 
 async def _check(
-    house: House, name: str, *, teacher: str | None, show: Callable[[Finding], Any]
-) -> list[Finding]:
+    house: House, name: str, *, teacher: str | None, show: Callable[[DriveFinding], Any]
+) -> list[DriveFinding]:
     found = []
     async for each in house.administering.check(name, teacher=teacher):
         show(each)

@@ -48,7 +48,8 @@ def decide_retry(
     """Decide after `attempts` tries since `tried_since`, this one included.
 
     Being told to slow down spends no budget: the pace sees to it that the next try comes
-    when there is room, and an account that rests is not asked.
+    when there is room, and an account that rests is not asked. Whoever asks to be left
+    alone for longer is, up to `longest`.
 
     `jitter`, a random number from 0 to 1, spreads the delay over its upper half, so that
     a class that failed together does not come back together.
@@ -56,11 +57,12 @@ def decide_retry(
     if isinstance(error, Exhausted):
         return RetryAt(now)
     if isinstance(error, Throttled):
-        wait = max(policy.first, error.retry_after or policy.first)
-        return RetryAt(now + wait * (0.5 + jitter / 2))
+        asked = error.retry_after or timedelta(0)
+        return RetryAt(now + max(policy.first * (0.5 + jitter / 2), asked))
     spent = attempts >= policy.attempts and now - tried_since >= policy.patience
     if isinstance(error, Rejected) or spent:
         return GiveUp()
     doublings = min(max(0, attempts - AT_FIRST), 32)
-    delay = min(policy.first * 2**doublings, policy.longest)
-    return RetryAt(now + delay * (0.5 + jitter / 2))
+    delay = min(policy.first * 2**doublings, policy.longest) * (0.5 + jitter / 2)
+    asked = min(error.retry_after or timedelta(0), policy.longest)
+    return RetryAt(now + max(delay, asked))

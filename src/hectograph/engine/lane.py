@@ -132,6 +132,7 @@ class LaneRun:
             self._record, limit=4096, pause_seconds=GROUP_COMMIT_SECONDS
         )
         self._under_way = 0
+        self._has_worked = False
         self._landed = asyncio.Event()
         self._parked = False
 
@@ -155,6 +156,7 @@ class LaneRun:
             room = self._room()
             claims = await self._claim(limit=room) if room else []
             for claim in claims:
+                self._has_worked = True
                 self._under_way += 1
                 crew.create_task(self._deliver(claim))
             idle = bool(room) and not claims and not self._under_way
@@ -276,10 +278,10 @@ class LaneRun:
         for stray in left:
             await self._drive.sweep(stray)
         log.info("lane.swept", account=account.id, strays=len(strays), swept=len(left))
-        await desk.run(accounts.sweep_at, account.id, None)
-        if len(left) < len(strays):
-            next_at = now + self._to.limits.sweep_after
-            await desk.run(accounts.sweep_at, account.id, next_at)
+        # What this lane itself has left, lists may not show yet.
+        is_over = len(left) == len(strays) and not self._has_worked
+        again_at = None if is_over else now + self._to.limits.sweep_after
+        await desk.run(accounts.swept, account.id, again_at=again_at)
 
     async def _thaw(self) -> None:
         """Let go of frozen documents that nobody needs: of ended shares, and litter."""

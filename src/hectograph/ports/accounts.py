@@ -63,11 +63,12 @@ class Accounts(Protocol):
         """Let the account rest, or None to let it work again at once."""
         ...
 
-    def sweep_at(self, account: AccountId, at: datetime | None) -> None:
-        """Have a lane look for strays then; None: it need not.
+    def sweep_at(self, account: AccountId, at: datetime) -> None:
+        """Have a lane look for strays then, or at an earlier time that is kept already."""
+        ...
 
-        An earlier time that is still to come stays.
-        """
+    def swept(self, account: AccountId, *, again_at: datetime | None) -> None:
+        """A lane looked for strays; it need not again, or not before then."""
         ...
 
     def reserve(self, project: str, *, wanted: int, plan: Plan) -> Grant:

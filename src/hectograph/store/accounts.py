@@ -58,9 +58,13 @@ class PostgresAccounts:
                 },
             )
 
-    def sweep_at(self, account: AccountId, at: datetime | None) -> None:
+    def sweep_at(self, account: AccountId, at: datetime) -> None:
         with atomic():
             run(statements.SWEEP_AT, {"account": account, "at": at})
+
+    def swept(self, account: AccountId, *, again_at: datetime | None) -> None:
+        with atomic():
+            run(statements.SWEPT, {"account": account, "at": again_at})
 
     def reserve(self, project: str, *, wanted: int, plan: Plan) -> Grant:
         with atomic():

@@ -198,8 +198,10 @@ CLAIM: Final = f"""
 WITH due AS (
   SELECT o.position, o.first_tried_at, e.state AS earlier_state,
          e.file, e.version, e.modified_at, e.modified_by, e.revision, e.md5
-    FROM delivery o LEFT JOIN delivery e
-      ON e.share_id = o.earlier_share AND e.position = o.earlier_position
+    FROM delivery o LEFT JOIN LATERAL (
+           SELECT * FROM delivery
+            WHERE share_id = o.earlier_share AND position = o.earlier_position
+           OFFSET 0) e ON true
    WHERE o.share_id = %(share)s AND o.state IN ('planned', 'waiting')
      AND o.due_at <= %(now)s
      AND (NOT o.bound OR coalesce(o.claimed_by, %(pool)s) = %(account)s)
@@ -335,8 +337,10 @@ UPDATE account SET parked_until = %(until)s, parked_code = %(code)s,
 SWEEP_AT: Final = """
 UPDATE account SET sweep_at = %(at)s
  WHERE id = %(account)s
-   AND (%(at)s::timestamptz IS NULL OR sweep_at IS NULL OR sweep_at > %(at)s)
+   AND (sweep_at IS NULL OR sweep_at > %(at)s)
 """
+
+SWEPT: Final = "UPDATE account SET sweep_at = %(at)s WHERE id = %(account)s"
 
 ADD_BUDGET: Final = """
 INSERT INTO budget (project, tokens, refilled_at)

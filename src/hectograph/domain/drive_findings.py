@@ -18,7 +18,7 @@ class FindingState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class DriveFinding:
     """One thing that was looked at; `account` is an email, None for the drive itself."""
 
     check: str
@@ -32,6 +32,6 @@ class Finding:
         return {**asdict(self), "state": str(self.state)}
 
 
-def is_well(findings: Sequence[Finding]) -> bool:
+def is_well(findings: Sequence[DriveFinding]) -> bool:
     """Whether nothing failed, and everything could be looked at."""
     return all(each.state in (FindingState.OK, FindingState.WARNING) for each in findings)
