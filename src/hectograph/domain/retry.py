@@ -6,6 +6,7 @@ from typing import Final
 
 from hectograph.domain.errors import Exhausted, ProviderError, Rejected, Throttled
 
+A_DAY: Final = timedelta(days=1)
 AT_FIRST: Final = 3
 """So many tries come soon: most troubles of a service are over within a second."""
 
@@ -59,7 +60,10 @@ def decide_retry(
     if isinstance(error, Throttled):
         asked = error.retry_after or timedelta(0)
         return RetryAt(now + max(policy.first * (0.5 + jitter / 2), asked))
-    spent = attempts >= policy.attempts and now - tried_since >= policy.patience
+    # Who names the time of the next try has a reason to wait, and is waited for longer.
+    named = error.retry_after is not None
+    patience = max(policy.patience, A_DAY) if named else policy.patience
+    spent = attempts >= policy.attempts and now - tried_since >= patience
     if isinstance(error, Rejected) or spent:
         return GiveUp()
     doublings = min(max(0, attempts - AT_FIRST), 32)

@@ -47,7 +47,8 @@ REPLICATION: Final = timedelta(minutes=2)
 """How long an id that Drive told us may be unknown to it."""
 DOUBT: Final = timedelta(seconds=60)
 """How long a copy in doubt is looked for before another is made."""
-LOOKS: Final = 2
+LOOK_AGAIN: Final = tuple(timedelta(seconds=each) for each in (5, 15, 40))
+"""The waits between looks: few, as each spends of what patience a delivery has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,15 +233,19 @@ async def release(bench: Bench, order: CopyOrder) -> None:
 async def place_direct(bench: Bench, order: CopyOrder) -> Receipt:
     """Copy straight into the folder; after a lost answer, look for long first."""
     if order.first_tried_at is not None:
-        trace = Trace.parse(order.trace) or Trace(
-            step=Step.UNSURE, doubted_at=bench.clock.now()
-        )
+        trace = Trace.parse(order.trace)
+        if trace is None or trace.step is not Step.UNSURE:
+            trace = Trace(step=Step.UNSURE, doubted_at=bench.clock.now())
         if found := await _look_for(bench, order):
             return receipt_for_found(found, order, baseline=None)
         trace = replace(trace, looks=trace.looks + 1)
         await bench.keep(order, trace)
         if not _is_looked_for_enough(trace, bench):
-            raise OutcomeUnknown("The copy was not seen yet.", effect="It may still show.")
+            raise OutcomeUnknown(
+                "The copy was not seen yet.",
+                effect="It may still show.",
+                retry_after=LOOK_AGAIN[min(trace.looks, len(LOOK_AGAIN)) - 1],
+            )
         await bench.forget(order)
     file = await bench.copy(order, parent=order.folder[-1])
     return receipt_for_new(file, order)
@@ -261,7 +266,7 @@ async def _look_for(bench: Bench, order: CopyOrder) -> DriveFile | None:
 
 def _is_looked_for_enough(trace: Trace, bench: Bench) -> bool:
     doubted_at = trace.doubted_at or bench.clock.now()
-    return trace.looks > LOOKS and bench.clock.now() - doubted_at >= DOUBT
+    return trace.looks > len(LOOK_AGAIN) and bench.clock.now() - doubted_at >= DOUBT
 
 
 def _origin(order: CopyOrder) -> str:
