@@ -151,3 +151,23 @@ def test_delays_double_after_some_quick_tries():
         for n in (1, 2, 3, 4, 5)
     ]
     assert decisions == [RetryAt(EIGHT + timedelta(seconds=n)) for n in (1, 1, 1, 2, 4)]
+
+
+def test_who_names_the_time_of_the_next_try_is_waited_for_and_longer():
+    asked = timedelta(seconds=40)
+    doubt = OutcomeUnknown("Not seen yet.", retry_after=asked)
+    late = EIGHT + POLICY.patience + timedelta(hours=6)
+
+    def decide(error, *, now):
+        return decide_retry(
+            error,
+            attempts=99,
+            tried_since=EIGHT,
+            now=now,
+            policy=replace(POLICY, longest=timedelta(hours=1)),
+            jitter=0.0,
+        )
+
+    assert decide(doubt, now=late) == RetryAt(late + timedelta(minutes=30))
+    assert decide(OutcomeUnknown("No answer."), now=late) == GiveUp()
+    assert decide(doubt, now=EIGHT + timedelta(days=2)) == GiveUp()
