@@ -5,6 +5,7 @@ import asyncio
 import json
 import signal
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -13,6 +14,9 @@ from emulators.drive.emulator import Emulator
 from emulators.drive.proxy import Front, make_certificates
 from emulators.drive.server import Door
 from emulators.drive.settings import BadSettings, Settings
+
+LARGEST_BYTES = 64 * 1024 * 1024
+"""Of a request's body: an upload in one piece, or a school to begin with."""
 
 
 def main() -> None:
@@ -68,9 +72,14 @@ async def serve(
     emulator = Emulator(settings)
     for email in options.user:
         emulator.world.add_user(email)
-    inner = web.Server(Door(emulator), access_log=None, keepalive_timeout=75)
-    ca, tls = make_certificates(directory)
     loop = asyncio.get_running_loop()
+    inner = web.Server(
+        Door(emulator),
+        request_factory=partial(web.BaseRequest, loop=loop, client_max_size=LARGEST_BYTES),
+        access_log=None,
+        keepalive_timeout=75,
+    )
+    ca, tls = make_certificates(directory)
     listener = await loop.create_server(
         lambda: Front(inner, tls=tls), options.host, options.port, backlog=1024
     )

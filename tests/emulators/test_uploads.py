@@ -122,3 +122,19 @@ def test_an_upload_takes_an_id_once(school: School) -> None:
     school.teacher.call("POST", "v3/files", **more)
 
     assert school.teacher.refusal("POST", "v3/files", **more) == (409, "fileIdInUse")
+
+
+def test_a_file_of_some_megabytes_is_taken(school: School) -> None:
+    data = b"a picture " * 300_000
+
+    file = school.teacher.call(
+        "POST",
+        "v3/files",
+        upload=True,
+        uploadType="media",
+        data=data,
+        headers={"Content-Type": "image/png"},
+        fields="*",
+    )
+
+    assert file["size"] == str(len(data))
