@@ -39,7 +39,7 @@ QUICK: dict[str, Measure] = {
     "tight": lambda bench: measure_tight(
         bench, cases=[replace(CASES[1], number=6, before=(3,))]
     ),
-    "crews": lambda bench: measure_crews(bench, crews={2: 6}, shared=8),
+    "crews": lambda bench: measure_crews(bench, crews=((2, 6),), shared=8),
 }
 """A look at whether it works at all; natives and trouble take their time by nature."""
 

@@ -150,7 +150,7 @@ def test_an_account_that_called_a_moment_ago_has_no_burst():
 
 
 def test_each_answer_lets_more_go_while_nothing_is_known():
-    pace, departures = leave(Pace.begin(None, now=0.0), now=0.0, n=5)
+    pace, departures = leave(Pace.begin(None, now=0.0), now=0.0, n=7)
     assert pace.next_at(now=0.0, cost=1.0) == inf
 
     left = 0
@@ -160,7 +160,7 @@ def test_each_answer_lets_more_go_while_nothing_is_known():
             pace, _ = leave(pace, now=0.3)
             left += 1
 
-    assert left == 7
+    assert left == 10
 
 
 def test_who_does_not_use_what_is_allowed_is_not_allowed_more():

@@ -34,7 +34,7 @@ from hectograph.domain.quota import (
 VOLLEY: Final = 30.0
 """Calls of a remembered burst that may leave before the first answer: a class."""
 
-COLD_VOLLEY: Final = 5.0
+COLD_VOLLEY: Final = 7.0
 FOUND_VOLLEY: Final = 2.0
 RESUMED_VOLLEY: Final = 6.0
 """The same when nothing is remembered, after the first hold, and after every other."""
