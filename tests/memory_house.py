@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from hectograph.app.administering import Administering
+from hectograph.app.cleaning import Cleaning
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
@@ -16,6 +17,7 @@ from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_roster
 from hectograph.domain.budget import Grant
 from hectograph.domain.errors import Misconfigured, UnknownDrive
+from hectograph.domain.removal import RemovalState
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
@@ -73,6 +75,70 @@ class MemoryAccounts:
 
     def reserve(self, project, *, wanted, plan):
         return Grant(granted=wanted, wait_seconds=0.0)
+
+
+@dataclass
+class MemoryCleanups:
+    """Lists of removals in a dictionary, without recalls, lanes or an audit log."""
+
+    known: dict = field(default_factory=dict)
+    removals: dict = field(default_factory=dict)
+
+    def add(self, cleanup, removals):
+        self.known[cleanup.id] = cleanup
+        self.removals |= {each.key: each for each in removals}
+
+    def cleanup(self, cleanup):
+        return self.known[cleanup], [
+            each for key, each in self.removals.items() if key.cleanup == cleanup
+        ]
+
+    def list_due(self, lane, *, limit, now):
+        due = [
+            each
+            for each in self.removals.values()
+            if each.account == lane.account and each.due_at and each.due_at <= now
+        ]
+        return due[:limit]
+
+    def record(self, lane, before, after, *, now):
+        for was, each in zip(before, after, strict=True):
+            if self.removals[each.key].state is was.state:
+                self.removals[each.key] = each
+
+    def apply(self, cleanup, *, by, now):
+        return self._change("asked", RemovalState.PROPOSED, cleanup=cleanup, now=now)
+
+    def undo(self, cleanup, *, by, now):
+        return self._change("returning", RemovalState.REMOVED, cleanup=cleanup, now=now)
+
+    def list_accounts(self, scope):
+        return [ACCOUNT]
+
+    def list_shares(self, scope):
+        return frozenset([scope.share]) if scope.share else None
+
+    def list_cleanups(self, *, limit):
+        return list(self.known.values())[-limit:]
+
+    def recall(self, share, *, cleanup, by, now):
+        raise NotImplementedError
+
+    def find_recall(self, share):
+        return None
+
+    def audit(self, *, subject, limit):
+        return []
+
+    def _change(self, move, state, *, cleanup, now):
+        changed = [
+            each
+            for each in self.removals.values()
+            if each.key.cleanup == cleanup and each.state is state
+        ]
+        for each in changed:
+            self.removals[each.key] = getattr(each, move)(now=now)
+        return len(changed)
 
 
 @dataclass
@@ -145,6 +211,7 @@ class MemoryHouse:
     def __post_init__(self):
         self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
         self.accounts = MemoryAccounts()
+        self.cleanups = MemoryCleanups()
         self.jobs = itertools.count(1)
 
     @contextmanager
@@ -195,6 +262,15 @@ class MemoryHouse:
                 joins_within=A_DAY,
                 zone=self.clock.now().tzinfo,
             ),
+            cleaning=Cleaning(
+                ledger=self.ledger,
+                cleanups=self.cleanups,
+                desk=desk,
+                clock=self.clock,
+                open_drive=open_drive,
+                random_bytes=os.urandom,
+                sweep_after=self.limits.sweep_after,
+            ),
             rebuilding=Rebuilding(ledger=self.ledger, desk=desk, open_drive=open_drive),
             presence=self.presence,
             desk=desk,
@@ -212,11 +288,13 @@ class MemoryHouse:
 
         return Lanes(
             ledger=self.ledger,
+            cleanups=self.cleanups,
             accounts=self.accounts,
             desk=desk,
             clock=self.clock,
             open_drive=open_drive,
             limits=self.limits,
             jitter=lambda: 1.0,
+            random_bytes=os.urandom,
             stopping=stopping,
         )

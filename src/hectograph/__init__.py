@@ -60,7 +60,10 @@ def share(
             )
             requested = await house.sharing.request(request)
             if wait:
-                await follow(house, requested.share.id, show=lambda _: None)
+                share_id = requested.share.id
+                await follow(
+                    house, lambda: house.sharing.progress(share_id), show=lambda _: None
+                )
             return await house.sharing.report(requested.share.id, joined=requested.joined)
 
         return asyncio.run(carry_out())

@@ -18,6 +18,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
 from hectograph.app.administering import Administering
+from hectograph.app.cleaning import Cleaning
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
@@ -40,6 +41,7 @@ from hectograph.providers.file_system import SCHEME, FileSystem, account_of
 from hectograph.providers.google_drives import GoogleDrives, GoogleSettings
 from hectograph.settings import Settings
 from hectograph.store.accounts import PostgresAccounts
+from hectograph.store.cleanups import PostgresCleanups
 from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
@@ -151,6 +153,7 @@ def _wired(
     joins_within = timedelta(hours=settings.join_hours)
 
     accounts = PostgresAccounts()
+    cleanups = PostgresCleanups(queue=LaneQueue(app=django_queue))
     drives = PostgresDrives()
     google = GoogleDrives(
         drives=drives,
@@ -168,9 +171,7 @@ def _wired(
         root_of=google.root_of,
         accounts=accounts,
         desk=desk,
-        clock=clock,
         permit=Always(),
-        sweep_after=timedelta(seconds=settings.sweep_seconds),
     )
     # Seeded by the system, once: it is asked for every delivery.
     jitter = random.Random(secrets.randbits(64)).random  # noqa: S311
@@ -188,12 +189,14 @@ def _wired(
 
     lanes = Lanes(
         ledger=ledger,
+        cleanups=cleanups,
         accounts=accounts,
         desk=desk,
         clock=clock,
         open_drive=open_drive,
         limits=_limits(settings, joins_within),
         jitter=jitter,
+        random_bytes=secrets.token_bytes,
         stopping=stopping.is_set,
     )
 
@@ -248,6 +251,15 @@ def _wired(
             random_bytes=secrets.token_bytes,
             joins_within=joins_within,
             zone=settings.zone(),
+        ),
+        cleaning=Cleaning(
+            ledger=ledger,
+            cleanups=cleanups,
+            desk=desk,
+            clock=clock,
+            open_drive=open_freely,
+            random_bytes=secrets.token_bytes,
+            sweep_after=timedelta(seconds=settings.sweep_seconds),
         ),
         rebuilding=Rebuilding(ledger=ledger, desk=desk, open_drive=open_freely),
         stopping=stopping,

@@ -41,7 +41,7 @@ from hectograph.store.memory import MemoryLedger
 
 from ..builders import A_DAY, Allowed, FakeQueue
 from ..drive.checker import Entry, Findings, Planned, check
-from ..memory_house import MemoryAccounts
+from ..memory_house import MemoryAccounts, MemoryCleanups
 
 NATIVE = "application/vnd.google-apps.document"
 TEACHER, OFFICE = "teacher@school.test", "office@school.test"
@@ -555,6 +555,7 @@ class Rig:
         self.clock = RigClock(loop, began_at=began_at)
         self.ledger = MemoryLedger(queue=FakeQueue(), clock=self.clock)
         self.accounts = MemoryAccounts()
+        self.cleanups = MemoryCleanups()
         self.drive = Drive(
             name="school",
             credentials="",
@@ -672,12 +673,14 @@ class Rig:
 
         return Lanes(
             ledger=self.ledger,
+            cleanups=self.cleanups,
             accounts=self.accounts,
             desk=a_desk(life),
             clock=self.clock,
             open_drive=open_drive,
             limits=LIMITS,
             jitter=self._random.random,
+            random_bytes=self._random.randbytes,
             stopping=lambda: False,
         )
 

@@ -45,9 +45,9 @@ class PoorCalls(FileCalls):
         self._refuse("O_TMPFILE", errno.EOPNOTSUPP)
         return super().open_unnamed(at=at, mode=mode)
 
-    def link(self, old, new, *, at):
+    def link(self, old, new, *, at, to=None):
         self._refuse("link", errno.EPERM)
-        super().link(old, new, at=at)
+        super().link(old, new, at=at, to=to)
 
     def write_stamp(self, file, text):
         self._refuse("xattr", errno.EOPNOTSUPP)

@@ -1,12 +1,11 @@
-"""Follows a share to its end, and does a worker's work while there is none."""
+"""Follows work to its end, and does a worker's part while there is none."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from hectograph.app.house import House
 from hectograph.domain.errors import LedgerUnavailable
-from hectograph.domain.ids import ShareId
-from hectograph.domain.share import Progress
 
 LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 15.0
@@ -14,17 +13,36 @@ PATIENCE_SECONDS = 15.0
 OUTAGE_SECONDS = 120.0
 
 
-async def follow(house: House, share: ShareId, *, show: Callable[[Progress], None]) -> None:
-    """Return when the share has ended, or when the house is told to stop.
+class Followed(Protocol):
+    """How far a share or a clean-up is; `counts` change when anything is recorded."""
+
+    @property
+    def counts(self) -> Mapping[Any, int]:
+        """What there is of each state."""
+        ...
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether there is nothing to wait for."""
+        ...
+
+
+F = TypeVar("F", bound=Followed)
+
+
+async def follow(
+    house: House, look: Callable[[], Awaitable[F]], *, show: Callable[[F], None]
+) -> None:
+    """Return when what `look` finds has ended, or when the house is told to stop.
 
     Outlasts a database that is away for two minutes, then raises LedgerUnavailable.
     """
     helper = StandIn(house)
     try:
         while True:
-            progress = await _look(house, share)
+            progress = await _look(house, look)
             show(progress)
-            if progress.share.is_ended or house.stopping.is_set():
+            if progress.is_ended or house.stopping.is_set():
                 return
             await helper.consider(progress)
             await _pause(house.stopping)
@@ -32,13 +50,13 @@ async def follow(house: House, share: ShareId, *, show: Callable[[Progress], Non
         await helper.end()
 
 
-async def _look(house: House, share: ShareId) -> Progress:
-    """The progress, across a restart of the database."""
+async def _look(house: House, look: Callable[[], Awaitable[F]]) -> F:
+    """How far it is, across a restart of the database."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + OUTAGE_SECONDS
     while True:
         try:
-            return await house.sharing.progress(share)
+            return await look()
         except LedgerUnavailable:
             if loop.time() > deadline or house.stopping.is_set():
                 raise
@@ -61,10 +79,10 @@ class StandIn:
         self._house = house
         self._stop = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
-        self._seen: Progress | None = None
+        self._seen: Mapping[Any, int] | None = None
         self._seen_at = asyncio.get_running_loop().time()
 
-    async def consider(self, progress: Progress) -> None:
+    async def consider(self, progress: Followed) -> None:
         """Start to work when it is needed. Raises what ended the work."""
         if self._working is not None:
             if self._working.done():
@@ -80,10 +98,10 @@ class StandIn:
             self._house.stopping.set()
             await self._working
 
-    async def _is_needed(self, progress: Progress) -> bool:
+    async def _is_needed(self, progress: Followed) -> bool:
         now = asyncio.get_running_loop().time()
-        if self._seen is None or self._seen.counts != progress.counts:
-            self._seen, self._seen_at = progress, now
+        if self._seen != progress.counts:
+            self._seen, self._seen_at = progress.counts, now
         presence, desk = self._house.presence, self._house.desk
         try:
             if now - self._seen_at < PATIENCE_SECONDS and await desk.run(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hectograph.app.administering import Administering
+from hectograph.app.cleaning import Cleaning
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.rebuilding import Rebuilding
@@ -28,6 +29,7 @@ class House:
     drives: SchoolDrives
     administering: Administering
     folders: ClassFolders
+    cleaning: Cleaning
     rebuilding: Rebuilding
     presence: Presence
     desk: OneThread

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from hectograph.app import following
 from hectograph.app.house import House
 from hectograph.cli import screen
-from hectograph.domain.ids import ShareId
+from hectograph.domain.ids import CleanupId, ShareId
 
 
 @contextmanager
@@ -27,4 +27,10 @@ def stopped_by_signals(house: House) -> Iterator[None]:
 async def follow(house: House, share: ShareId, *, quiet: bool) -> None:
     """Return when the share has ended, or when the person asked to stop."""
     with screen.progress_bar(quiet=quiet) as show:
-        await following.follow(house, share, show=show)
+        await following.follow(house, lambda: house.sharing.progress(share), show=show)
+
+
+async def follow_cleanup(house: House, cleanup: CleanupId, *, quiet: bool) -> None:
+    """Return when nothing of a clean-up is waited for, or when the person asked to stop."""
+    with screen.cleanup_bar(quiet=quiet) as show:
+        await following.follow(house, lambda: house.cleaning.report(cleanup), show=show)

@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from hectograph.app.house import House
+from hectograph.cli.cleanup import audit, cleanup, recall
 from hectograph.cli.drives import drive, folders
 from hectograph.cli.machine import config, doctor, ledger, worker
 from hectograph.cli.share import demo, share
@@ -26,6 +27,7 @@ from hectograph.domain.errors import (
     Rejected,
     RequestRefused,
     RosterRefused,
+    UnknownCleanup,
     UnknownDrive,
     UnknownShare,
 )
@@ -35,6 +37,7 @@ EXIT_CODES: Final[tuple[tuple[type[HectographError], int], ...]] = (
     (Misconfigured, 2),
     (UnknownShare, 4),
     (UnknownDrive, 4),
+    (UnknownCleanup, 4),
     (LedgerUnavailable, 75),
     (Rejected, 2),
     (ProviderError, 75),
@@ -57,7 +60,20 @@ def cli() -> None:
     """One document, a whole class, a copy in every student's folder: once, in good time."""
 
 
-for command in (share, shares, drive, folders, demo, worker, doctor, config, ledger):
+for command in (
+    share,
+    shares,
+    recall,
+    cleanup,
+    audit,
+    drive,
+    folders,
+    demo,
+    worker,
+    doctor,
+    config,
+    ledger,
+):
     cli.add_command(command)
 
 

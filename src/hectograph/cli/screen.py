@@ -5,11 +5,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hectograph.domain.cleanup import UNSETTLED, CleanupReport
 from hectograph.domain.delivery import DeliveryState
 from hectograph.domain.report import ShareReport, reason_of
 from hectograph.domain.share import Progress, ShareState
@@ -52,8 +54,35 @@ def deliveries(number: int) -> str:
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
     """A bar on stderr; nothing when stderr is not a terminal."""
+    with _bar("Copying", quiet=quiet) as update:
+
+        def show(progress: Progress) -> None:
+            update(
+                total=progress.share.total,
+                completed=progress.delivered,
+                description=_doing(progress),
+            )
+
+        yield show
+
+
+@contextmanager
+def cleanup_bar(*, quiet: bool) -> Iterator[Callable[[CleanupReport], None]]:
+    """The same for files that are taken away or brought back."""
+    with _bar("Cleaning up", quiet=quiet) as update:
+
+        def show(report: CleanupReport) -> None:
+            open_ones = sum(report.counts[state] for state in UNSETTLED)
+            total = len(report.removals)
+            update(total=total, completed=total - open_ones)
+
+        yield show
+
+
+@contextmanager
+def _bar(doing: str, *, quiet: bool) -> Iterator[Callable[..., None]]:
     if quiet or not sys.stderr.isatty():
-        yield lambda progress: None  # noqa: ARG005 - nobody looks
+        yield lambda **told: None  # noqa: ARG005 - nobody looks
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -66,17 +95,8 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
         TimeElapsedColumn(),
     )
     with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("Copying", total=None)
-
-        def show(progress: Progress) -> None:
-            bar.update(
-                task,
-                total=progress.share.total,
-                completed=progress.delivered,
-                description=_doing(progress),
-            )
-
-        yield show
+        task = bar.add_task(doing, total=None)
+        yield partial(bar.update, task)
 
 
 def _doing(progress: Progress) -> str:

@@ -55,7 +55,7 @@ MOVES: Final[Mapping[DeliveryState, frozenset[DeliveryState]]] = MappingProxyTyp
         S.WAITING: frozenset({S.PLACING, S.FAILED, S.CANCELLED}),
         S.VERIFIED: frozenset({S.KEPT, S.RECALLED}),
         S.FAILED: frozenset({S.PLANNED, S.CANCELLED}),
-        S.RECALLED: frozenset({S.VERIFIED}),
+        S.RECALLED: frozenset({S.VERIFIED, S.KEPT}),
         S.CANCELLED: frozenset(),
         S.KEPT: frozenset(),
     }

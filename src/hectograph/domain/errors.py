@@ -8,6 +8,7 @@ HectographError
 │   └── IllegalTransition
 ├── UnknownShare
 ├── UnknownDrive
+├── UnknownCleanup
 ├── ProviderError
 │   ├── Unavailable
 │   ├── OutcomeUnknown
@@ -136,6 +137,13 @@ class UnknownDrive(HectographError):
 
     code = "unknown_drive"
     default_remedy = "`hectograph drive list` names those there are."
+
+
+class UnknownCleanup(HectographError):
+    """There is no such list of removals."""
+
+    code = "unknown_cleanup"
+    default_remedy = "`hectograph cleanup list` names those there are."
 
 
 class ProviderError(HectographError):

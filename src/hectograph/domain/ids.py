@@ -9,6 +9,9 @@ ShareId = NewType("ShareId", str)
 AccountId = NewType("AccountId", str)
 """The acting account of a drive, such as `fs:/srv/school/9A`: the unit of pacing."""
 
+CleanupId = NewType("CleanupId", str)
+"""A list of removals; made as a share's id is."""
+
 RequestKey = NewType("RequestKey", str)
 """A digest of what was asked; the same request has the same key."""
 
@@ -20,7 +23,16 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def share_id_from(random_bytes: bytes) -> ShareId:
     """The share id that ten random bytes stand for."""
-    return ShareId("".join(ALPHABET[byte % 32] for byte in random_bytes[:10]))
+    return ShareId(_spelt(random_bytes))
+
+
+def cleanup_id_from(random_bytes: bytes) -> CleanupId:
+    """The clean-up's id that ten random bytes stand for."""
+    return CleanupId(_spelt(random_bytes))
+
+
+def _spelt(random_bytes: bytes) -> str:
+    return "".join(ALPHABET[byte % 32] for byte in random_bytes[:10])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,12 @@ ENDED_STATES: Final = frozenset(
     }
 )
 
+WITHDRAWN_STATES: Final = frozenset({ShareState.CANCELLED, ShareState.RECALLED})
+"""States in which a share stays, whatever becomes of the deliveries still under way."""
+
+WORKED_STATES: Final = WITHDRAWN_STATES | {ShareState.RUNNING}
+"""States in which lanes carry what is owed; withdrawn is only what was not begun."""
+
 JOINABLE_STATES: Final = frozenset(
     {
         ShareState.SCHEDULED,
@@ -109,6 +115,11 @@ class Progress:
 
     share: Share
     counts: Mapping[DeliveryState, int]
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing more will be done unless a person asks."""
+        return self.share.is_ended
 
     @property
     def delivered(self) -> int:

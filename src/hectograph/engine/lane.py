@@ -5,13 +5,14 @@ without the epoch. Both end when another lane takes over.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
+from hectograph.domain.cleanup import Cleanup, Purpose
 from hectograph.domain.delivery import Delivery, Receipt
 from hectograph.domain.errors import (
     Exhausted,
@@ -21,11 +22,14 @@ from hectograph.domain.errors import (
     Rejected,
     UnknownShare,
 )
-from hectograph.domain.ids import AccountId, DeliveryKey
+from hectograph.domain.ids import AccountId, cleanup_id_from
+from hectograph.domain.removal import Removal, RemovalKey, RemovalState
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.courier import Courier
 from hectograph.engine.notes import LaneNotes
+from hectograph.engine.remover import RemovalRun, Remover
 from hectograph.ports.accounts import Accounts, Parked
+from hectograph.ports.cleanups import Cleanups
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Claim, Lane, Ledger
 from hectograph.ports.provider import Notes, Permit, Provider, Stray
@@ -84,15 +88,20 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lanes:
-    """Makes and runs lanes. `jitter` gives random numbers from 0 to 1."""
+    """Makes and runs lanes. `jitter` gives random numbers from 0 to 1.
+
+    `random_bytes` makes the ids of clean-ups.
+    """
 
     ledger: Ledger
+    cleanups: Cleanups
     accounts: Accounts
     desk: OneThread
     clock: Clock
     open_drive: OpenDrive
     limits: LaneLimits
     jitter: Callable[[], float]
+    random_bytes: Callable[[int], bytes]
     stopping: Callable[[], bool]
 
     async def drain(self, account: AccountId, job: int) -> None:
@@ -128,6 +137,14 @@ class LaneRun:
         self._lease = lease
         self._drive = drive
         self._courier = Courier(drive=drive, joins_within=lanes.limits.joins_within)
+        self._removals = RemovalRun(
+            cleanups=lanes.cleanups,
+            desk=lanes.desk,
+            clock=lanes.clock,
+            lane=lane,
+            remover=Remover(drive=drive, clock=lanes.clock),
+            stopping=self._is_stopping,
+        )
         self._recorder = Grouped(
             self._record, limit=4096, pause_seconds=GROUP_COMMIT_SECONDS
         )
@@ -144,6 +161,7 @@ class LaneRun:
             await self._thaw()
             with suppress(ProviderError):
                 await self._sweep()
+            await self._removals.carry()
             beating.cancel()
 
     async def close(self) -> None:
@@ -153,13 +171,16 @@ class LaneRun:
     async def _drain(self, crew: asyncio.TaskGroup) -> None:
         end = self._to.clock.elapsed() + self._to.limits.lane_seconds
         while self._to.clock.elapsed() < end and not self._is_stopping():
+            self._removals.look(crew)
             room = self._room()
             claims = await self._claim(limit=room) if room else []
+            if claims and not self._has_worked:
+                await self._expect_sweep()
             for claim in claims:
-                self._has_worked = True
                 self._under_way += 1
                 crew.create_task(self._deliver(claim))
-            idle = bool(room) and not claims and not self._under_way
+            at_work = self._under_way or self._removals.is_under_way
+            idle = bool(room) and not claims and not at_work
             if idle and not await self._is_due_soon():
                 return
             if not claims:
@@ -274,14 +295,45 @@ class LaneRun:
         keys = [each.key for each in strays if each.key is not None]
         needs = await desk.run(self._to.ledger.list_needs, keys)
         since = now - self._to.limits.sweep_after
-        left = [each for each in strays if each.born_at < since and _is_left(each, needs)]
-        for stray in left:
-            await self._drive.sweep(stray)
+        left = [
+            each for each in strays if each.born_at < since and not each.is_needed(needs)
+        ]
+        if left:
+            await desk.run(self._to.cleanups.add, *self._cleanup_of(left))
         log.info("lane.swept", account=account.id, strays=len(strays), swept=len(left))
         # What this lane itself has left, lists may not show yet.
         is_over = len(left) == len(strays) and not self._has_worked
         again_at = None if is_over else now + self._to.limits.sweep_after
         await desk.run(accounts.swept, account.id, again_at=again_at)
+
+    def _cleanup_of(self, strays: Sequence[Stray]) -> tuple[Cleanup, list[Removal]]:
+        """The list by which leftovers go; they are judged again when they do."""
+        account, now = self._lane.account, self._to.clock.now()
+        cleanup = Cleanup(
+            id=cleanup_id_from(self._to.random_bytes(10)),
+            purpose=Purpose.LEFTOVER,
+            subject=account,
+            asked_at=now,
+            asked_by=None,
+        )
+        removals = [
+            Removal(
+                key=RemovalKey(cleanup=cleanup.id, position=position),
+                account=account,
+                original=stray.original,
+                path=stray.path,
+                state=RemovalState.ASKED,
+                due_at=now,
+            )
+            for position, stray in enumerate(strays)
+        ]
+        return cleanup, removals
+
+    async def _expect_sweep(self) -> None:
+        """Have it known, before anything is done, that something may be left over."""
+        self._has_worked = True
+        sweep_at = self._to.clock.now() + self._to.limits.sweep_after
+        await self._to.desk.run(self._to.accounts.sweep_at, self._lane.account, sweep_at)
 
     async def _thaw(self) -> None:
         """Let go of frozen documents that nobody needs: of ended shares, and litter."""
@@ -295,10 +347,3 @@ class LaneRun:
                 await desk.run(ledger.share, share)
             except UnknownShare:
                 await self._drive.thaw(share)
-
-
-def _is_left(stray: Stray, needs: Mapping[DeliveryKey, str | None]) -> bool:
-    """Whether no delivery needs a stray: none that is owed still, and not as its copy."""
-    if stray.key is None or stray.key not in needs:
-        return True
-    return needs[stray.key] is not None and needs[stray.key] != stray.id

@@ -1,16 +1,19 @@
 """What we ask of a drive at a storage service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from hectograph.domain.delivery import Evidence, Receipt
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import DeliveryKey, ShareId
+from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
+from hectograph.domain.touch import Original, Present
 
 Document = str | Path
 """What a teacher points at: a path, or a service's own link or id."""
@@ -60,15 +63,22 @@ class CopyOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """A copy that attempts may have left over, and since when.
+    """A file that attempts may have left over, since when, and what it is like.
 
-    It is `hidden` where no student ever saw it.
+    `id` is what the ledger would know it by, were it a delivery's copy.
     """
 
     id: str
     key: DeliveryKey | None
     born_at: datetime
-    hidden: bool = True
+    original: Original
+    path: str
+
+    def is_needed(self, needs: Mapping[DeliveryKey, str | None]) -> bool:
+        """Whether a delivery is owed still, or counts this very file as its copy."""
+        if self.key is None or self.key not in needs:
+            return False
+        return needs[self.key] is None or needs[self.key] == self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +89,24 @@ class Sighting:
     folder: tuple[str, ...]
     name: str
     path: str
+
+
+class Changed(Exception):
+    """The file is not as it was looked at any more; nothing was done to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """A file as it was looked at. `hidden` is where it is, if it is out of sight.
+
+    `token` is the provider's own. With `is_exact`, `detach` takes away nothing else than
+    what was looked at; otherwise it is looked at once more right afterwards.
+    """
+
+    present: Present
+    hidden: str | None
+    token: Any
+    is_exact: bool = False
 
 
 class Provider(Protocol):
@@ -143,14 +171,33 @@ class Provider(Protocol):
         """
         ...
 
-    async def list_strays(self) -> Sequence[Stray]:
-        """What lies hidden, of deliveries under way or left over; and second copies."""
+    def inspected(self, removal: Removal) -> AbstractAsyncContextManager[Inspection | None]:
+        """The file as it is now, where it was left or where it is hidden; None if gone.
+
+        Until the context ends nobody gets at it, where the drive offers that.
+        """
         ...
 
-    async def sweep(self, stray: Stray) -> None:
-        """Take a stray away, so that it can be brought back. Safe to repeat.
+    async def detach(self, removal: Removal, inspection: Inspection) -> str:
+        """Take an inspected file out of sight; returns where it is hidden.
 
-        One that a student may have touched stays.
+        Atomic, and it can be undone; safe to repeat. Raises Changed when the file is not
+        as it was inspected.
+        """
+        ...
+
+    async def reattach(self, removal: Removal) -> str:
+        """Put a hidden file back where it was, or beside what stands there now.
+
+        Never overwrites; safe to repeat. Returns its path for a person. Raises Changed
+        when it is hidden no more.
+        """
+        ...
+
+    async def list_strays(self) -> Sequence[Stray]:
+        """Files of our own that may be left over, and that nobody has worked on.
+
+        Half made, hidden, or second copies; those of deliveries under way as well.
         """
         ...
 

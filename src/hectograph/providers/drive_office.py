@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from hectograph.domain.drive import Drive
 from hectograph.domain.folders import Editor, SeenFolder
 from hectograph.ports.accounts import Accounts
-from hectograph.ports.clock import Clock
 from hectograph.ports.drive_office import DriveAccount, KeyFile, Storage
 from hectograph.ports.provider import Permit
 from hectograph.providers.drive_answers import Absent, Conflict
@@ -41,9 +39,7 @@ class GoogleOffice:
     root_of: Callable[[Drive], str]
     accounts: Accounts
     desk: OneThread
-    clock: Clock
     permit: Permit
-    sweep_after: timedelta
 
     def read_key(self, path: Path) -> KeyFile:
         identity = read_identity(path)
@@ -76,9 +72,7 @@ class GoogleOffice:
             api=api,
             accounts=self.accounts,
             desk=self.desk,
-            clock=self.clock,
             permit=self.permit,
-            sweep_after=self.sweep_after,
         )
 
 

@@ -37,8 +37,8 @@ def receipt_for_new(file: DriveFile, order: CopyOrder) -> Receipt:
     if file.trashed and not file.explicitly_trashed:
         raise trashed_folder()
     return Receipt(
-        path=_path(file),
-        evidence=_evidence(file),
+        path=path_of(file),
+        evidence=evidence_of(file),
         touched=not _is_in_place(file, order),
     )
 
@@ -54,13 +54,15 @@ def receipt_for_found(
     if file.trashed and not file.explicitly_trashed:
         raise trashed_folder()
     same = _is_in_place(file, order) and _is_same_content(file, order, baseline)
-    return Receipt(path=_path(file), evidence=_evidence(file), found=True, touched=not same)
+    return Receipt(
+        path=path_of(file), evidence=evidence_of(file), found=True, touched=not same
+    )
 
 
 def receipt_for_earlier(file: DriveFile, *, earlier: DriveEvidence) -> Receipt:
     """What to say of a copy that another share made, and saw as `earlier`."""
     return Receipt(
-        path=_path(file),
+        path=path_of(file),
         evidence=earlier,
         found=True,
         touched=not Baseline.from_evidence(earlier).is_same_content(file),
@@ -88,11 +90,13 @@ def _is_same_content(file: DriveFile, order: CopyOrder, baseline: Baseline | Non
     return file.md5 is not None and file.md5 == order.handout.md5
 
 
-def _path(file: DriveFile) -> str:
+def path_of(file: DriveFile) -> str:
+    """Where a person opens a file."""
     return file.web_link or f"https://drive.google.com/open?id={file.id}"
 
 
-def _evidence(file: DriveFile) -> DriveEvidence:
+def evidence_of(file: DriveFile) -> DriveEvidence:
+    """What a file is like now."""
     return DriveEvidence(
         file=file.id,
         version=file.version,

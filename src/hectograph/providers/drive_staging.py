@@ -8,18 +8,17 @@ there until it is swept.
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Final
 
 from hectograph.domain.errors import Rejected
-from hectograph.domain.ids import AccountId, DeliveryKey
+from hectograph.domain.ids import AccountId
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.accounts import Accounts
-from hectograph.ports.clock import Clock
 from hectograph.ports.provider import Permit, Stray
 from hectograph.providers.drive_answers import Absent, Conflict
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of
+from hectograph.providers.drive_receipts import STAMP_KEY
+from hectograph.providers.drive_removal import stray_of
 from hectograph.providers.drive_values import DriveFile
 from hectograph.threads import Grouped, OneThread
 
@@ -37,38 +36,25 @@ class Staging:
         api: DriveApi,
         accounts: Accounts,
         desk: OneThread,
-        clock: Clock,
         permit: Permit,
-        sweep_after: timedelta,
     ) -> None:
         self._account = account
         self._api = api
         self._accounts = accounts
         self._desk = desk
-        self._clock = clock
         self._permit = permit
-        self._sweep_after = sweep_after
         self._folder: str | None = None
-        self._is_sweep_expected = False
         self._finding = asyncio.Lock()
         self._listing: Grouped[Stamp, DriveFile | None] = Grouped(
             self._find_group, limit=4096
         )
 
     async def folder(self) -> str:
-        """The folder's id. From now on the ledger knows that there may be strays."""
+        """The folder's id."""
         async with self._finding:
             if self._folder is None:
                 self._folder = await self._find_or_make()
-                await self.expect_sweep()
             return self._folder
-
-    async def expect_sweep(self) -> None:
-        """Have the ledger know that something may be left over, once."""
-        if not self._is_sweep_expected:
-            self._is_sweep_expected = True
-            sweep_at = self._clock.now() + self._sweep_after
-            await self._desk.run(self._accounts.sweep_at, self._account, sweep_at)
 
     async def find(self, stamp: Stamp) -> DriveFile | None:
         """The copy with this stamp that lies in staging, as far as the list shows."""
@@ -79,10 +65,7 @@ class Staging:
         known = await self._desk.run(self._accounts.account, self._account)
         if known.staging is None:
             return ()
-        return [
-            Stray(id=file.id, key=_key(file), born_at=file.created_at)
-            for file in await self._list(known.staging)
-        ]
+        return [stray_of(file) for file in await self._list(known.staging)]
 
     async def _find_or_make(self) -> str:
         known = await self._desk.run(self._accounts.account, self._account)
@@ -134,8 +117,3 @@ def _by_stamp(files: Sequence[DriveFile]) -> Mapping[str, DriveFile]:
     """Of several with one stamp the one with the smallest id, whoever looks."""
     ordered = sorted(files, key=lambda file: file.id, reverse=True)
     return {file.app_properties.get(STAMP_KEY, ""): file for file in ordered}
-
-
-def _key(file: DriveFile) -> DeliveryKey | None:
-    stamp = stamp_of(file)
-    return stamp.key if stamp else None

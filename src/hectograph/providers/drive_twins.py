@@ -1,20 +1,20 @@
-"""Second copies, which only the direct mode can make, and taking one away.
+"""Second copies, which only the direct mode can make.
 
 After a lost answer a copy is looked for with growing delays; should a list lag for longer
 than that, a student sees two for a while. The one that the ledger does not know goes, if
-nobody touched it: by a conditional write, into the trash.
+nobody touched it.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
+from hectograph.domain.touch import Making, decide_touch_since
 from hectograph.ports.provider import Stray
-from hectograph.providers.drive_answers import Absent, Stale
 from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.drive_receipts import stamp_of
+from hectograph.providers.drive_removal import present_of, stray_of
 from hectograph.providers.drive_values import DriveFile
 
 SELF_WRITTEN: Final = timedelta(seconds=5)
@@ -22,7 +22,7 @@ SELF_WRITTEN: Final = timedelta(seconds=5)
 
 
 async def list_twins(api: DriveApi, *, since: datetime) -> Sequence[Stray]:
-    """Copies made since then of which an account has several with one stamp."""
+    """Untouched copies made since then of which an account has several with one stamp."""
     query = (
         f"'me' in owners and trashed = false and createdTime > '{since:%Y-%m-%dT%H:%M:%S}'"
     )
@@ -32,25 +32,16 @@ async def list_twins(api: DriveApi, *, since: datetime) -> Sequence[Stray]:
             if (stamp := stamp_of(file)) is not None:
                 by_key[stamp.key].append(file)
     return [
-        Stray(id=file.id, key=key, born_at=file.created_at, hidden=False)
-        for key, files in by_key.items()
+        stray_of(file)
+        for files in by_key.values()
         if len(files) > 1
         for file in files
+        if _is_as_made(file)
     ]
 
 
-async def remove(api: DriveApi, stray: Stray) -> None:
-    """Put a stray into the trash, unless it changes meanwhile or somebody touched it."""
-    with suppress(Absent, Stale):
-        etag = await api.get_etag(stray.id)
-        file = await api.get(stray.id)
-        if file.trashed or not (stray.hidden or await _is_untouched(api, file)):
-            return
-        await api.patch_if(stray.id, body={"labels": {"trashed": True}}, etag=etag)
-
-
-async def _is_untouched(api: DriveApi, file: DriveFile) -> bool:
-    """Whether nobody can have worked on a copy. Cannot tell counts as touched."""
-    if not file.modified_by_me or file.modified_at - file.created_at > SELF_WRITTEN:
-        return False
-    return not await api.has_comments(file.id)
+def _is_as_made(file: DriveFile) -> bool:
+    """Whether nobody can have worked on a copy; comments are asked for before it goes."""
+    me = file.owners[0] if file.owners else None
+    making = Making(by=me, until=file.created_at + SELF_WRITTEN)
+    return decide_touch_since(making, present_of(file, has_comments=False)).is_untouched

@@ -9,6 +9,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import signal
 import struct
 import sys
 from typing import Final
@@ -146,18 +147,44 @@ class FileCalls:
         source = f"/proc/self/fd/{file}".encode()
         _checked(_libc.linkat(AT_FDCWD, source, at, os.fsencode(name), AT_SYMLINK_FOLLOW))
 
-    def link(self, old: str, new: str, *, at: int) -> None:
-        """Give a file a second name, or raise FileExistsError. Atomic."""
-        os.link(old, new, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+    def link(self, old: str, new: str, *, at: int, to: int | None = None) -> None:
+        """Give a file a second name, or raise FileExistsError. Atomic.
 
-    def rename_new(self, old: str, new: str, *, at: int) -> None:
-        """Rename without ever replacing, or raise FileExistsError. Atomic."""
-        _checked(
-            _libc.renameat2(at, os.fsencode(old), at, os.fsencode(new), RENAME_NOREPLACE)
-        )
+        `to` is the folder of the new name, where it is another.
+        """
+        target = at if to is None else to
+        os.link(old, new, src_dir_fd=at, dst_dir_fd=target, follow_symlinks=False)
+
+    def rename_new(self, old: str, new: str, *, at: int, to: int | None = None) -> None:
+        """Rename without ever replacing, or raise FileExistsError. Atomic.
+
+        `to` is the folder of the new name, where it is another.
+        """
+        target = at if to is None else to
+        names = os.fsencode(old), os.fsencode(new)
+        _checked(_libc.renameat2(at, names[0], target, names[1], RENAME_NOREPLACE))
+
+    def lease(self, file: int) -> bool | None:
+        """Be alone with a file: whoever opens it waits until it is closed here.
+
+        False when somebody has it open; None where the file system, or our standing,
+        offers no leases. Source: F_SETLEASE in fcntl(2).
+        """
+        try:
+            # By default the kernel would end this process when somebody comes.
+            fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except (OSError, AttributeError) as error:
+            is_taken = isinstance(error, OSError) and error.errno == errno.EAGAIN
+            return False if is_taken else None
+        return True
+
+    def is_leased(self, file: int) -> bool:
+        """Whether nobody has come since `lease`."""
+        return fcntl.fcntl(file, fcntl.F_GETLEASE) == fcntl.F_WRLCK
 
     def remove(self, name: str, *, at: int) -> None:
-        """Remove a name: only ever of a temporary, or of a frozen document."""
+        """Remove a name: of a temporary, of a frozen document, or a second one."""
         os.unlink(name, dir_fd=at)
 
     def close(self, file: int) -> None:

@@ -33,8 +33,10 @@ MEANINGS: Final[Mapping[int, tuple[type[ProviderError], str]]] = MappingProxyTyp
 )
 
 
-def provider_error(error: OSError, *, happened: bool = False) -> ProviderError:
-    """The error of ours for one of the kernel's.
+def provider_error(
+    error: OSError, *, happened: bool = False, effect: str = "There is no copy yet."
+) -> ProviderError:
+    """The error of ours for one of the kernel's; `effect` when nothing happened.
 
     `happened`: the copy may have its name by now, so that nothing the kernel says is
     proof that there is none.
@@ -43,4 +45,4 @@ def provider_error(error: OSError, *, happened: bool = False) -> ProviderError:
     if happened:
         return OutcomeUnknown(f"{answer}.", effect="The copy may be there.")
     kind, cause = MEANINGS.get(error.errno or 0, (Unavailable, answer))
-    return kind(f"{cause}.", effect="There is no copy yet.")
+    return kind(f"{cause}.", effect=effect)

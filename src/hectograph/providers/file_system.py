@@ -13,8 +13,8 @@ A crash before 5 leaves nothing, a crash after it leaves a copy that 1 finds.
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -22,11 +22,20 @@ from hectograph.domain.delivery import Receipt
 from hectograph.domain.errors import DestinationRefused
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, ShareId
+from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
-from hectograph.ports.provider import CopyOrder, Document, Permit, Sighting, Stray
+from hectograph.ports.provider import (
+    CopyOrder,
+    Document,
+    Inspection,
+    Permit,
+    Sighting,
+    Stray,
+)
 from hectograph.providers.file_batch import Batch, BatchTools, Naming
 from hectograph.providers.file_calls import FileCalls
+from hectograph.providers.file_quarantine import QUARANTINE, Quarantine
 from hectograph.providers.file_transfer import Transfer
 from hectograph.providers.frozen_documents import HIDDEN, PRIVATE, FrozenDocuments
 from hectograph.threads import Grouped
@@ -63,6 +72,7 @@ class FileSystem:
             permit=permit,
             naming=naming,
         )
+        self._quarantine = Quarantine(calls=calls, root=self._root, permit=permit)
         self._placing: Grouped[CopyOrder, Receipt] = Grouped(
             self._place_group, limit=GROUP, width=THREADS
         )
@@ -100,11 +110,23 @@ class FileSystem:
     async def place(self, order: CopyOrder) -> Receipt:
         return await self._placing.call(order)
 
-    async def list_strays(self) -> Sequence[Stray]:
-        return ()  # a temporary is looked for, and removed, where it is made
+    @asynccontextmanager
+    async def inspected(self, removal: Removal) -> AsyncIterator[Inspection | None]:
+        looking = self._quarantine.inspected(removal)
+        found = await asyncio.to_thread(looking.__enter__)
+        try:
+            yield found
+        finally:
+            await asyncio.to_thread(looking.__exit__, None, None, None)
 
-    async def sweep(self, stray: Stray) -> None:
-        """There are none."""
+    async def detach(self, removal: Removal, inspection: Inspection) -> str:
+        return await asyncio.to_thread(self._quarantine.detach, removal, inspection)
+
+    async def reattach(self, removal: Removal) -> str:
+        return await asyncio.to_thread(self._quarantine.reattach, removal)
+
+    async def list_strays(self) -> Sequence[Stray]:
+        return await asyncio.to_thread(self._quarantine.list_temporaries)
 
     async def list_stamped(self) -> Sequence[Sighting]:
         return await asyncio.to_thread(self._list_stamped)
@@ -126,7 +148,7 @@ class FileSystem:
         found = []
         for path, _, names in os.walk(self._root):
             folder = Path(path).relative_to(self._root).parts
-            if folder[:1] == (HIDDEN,):
+            if folder[:1] in ((HIDDEN,), (QUARANTINE,)):
                 continue
             descriptor = self._calls.open_folder(path)
             for name in sorted(names):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,12 +20,14 @@ from hectograph.domain.errors import (
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.links import parse_link
+from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
 from hectograph.ports.accounts import Accounts
 from hectograph.ports.clock import Clock
 from hectograph.ports.provider import (
     CopyOrder,
     Document,
+    Inspection,
     Notes,
     Permit,
     Sighting,
@@ -41,9 +44,10 @@ from hectograph.providers.drive_copies import (
     release,
 )
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
+from hectograph.providers.drive_removal import DriveTrash
 from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_traces import Step, Trace
-from hectograph.providers.drive_twins import list_twins, remove
+from hectograph.providers.drive_twins import list_twins
 from hectograph.providers.drive_values import FOLDER, DriveFile
 from hectograph.threads import OneThread
 
@@ -95,10 +99,9 @@ class GoogleDrive:
             api=self._api,
             accounts=tools.accounts,
             desk=tools.desk,
-            clock=tools.clock,
             permit=tools.permit,
-            sweep_after=tools.sweep_after,
         )
+        self._trash_bin = DriveTrash(api_for=lambda removal: self._api_as(removal.actor))
         self._trash: asyncio.Task[frozenset[str]] | None = None
         self._numbers: asyncio.Task[tuple[str, ...]] | None = None
 
@@ -168,8 +171,14 @@ class GoogleDrive:
         since = self._tools.clock.now() - AUDITED * self._tools.sweep_after
         return [*hidden, *await list_twins(self._api, since=since)]
 
-    async def sweep(self, stray: Stray) -> None:
-        await remove(self._api, stray)
+    def inspected(self, removal: Removal) -> AbstractAsyncContextManager[Inspection | None]:
+        return self._trash_bin.inspected(removal)
+
+    async def detach(self, removal: Removal, inspection: Inspection) -> str:
+        return await self._trash_bin.detach(removal, inspection)
+
+    async def reattach(self, removal: Removal) -> str:
+        return await self._trash_bin.reattach(removal)
 
     async def list_stamped(self) -> Sequence[Sighting]:
         pages = self._api.list_pages("trashed = false and 'me' in owners")
@@ -192,7 +201,6 @@ class GoogleDrive:
                 await bench.forget(order)
                 order = replace(order, trace=None)
         if self._is_direct and not is_staged:
-            await self._staging.expect_sweep()
             return await place_direct(bench, order)
         return await place_staged(bench, order)
 
@@ -213,14 +221,16 @@ class GoogleDrive:
         return drive.delivery is DeliveryMode.DIRECT or drive.acting is Acting.RECIPIENT
 
     def _bench(self, order: CopyOrder) -> Bench:
-        actor = order.actor
         return Bench(
-            api=self._tools.api_for(actor) if actor else self._api,
+            api=self._api_as(order.actor),
             notes=self._tools.notes,
             permit=self._tools.permit,
             clock=self._tools.clock,
             staging=self._staging,
         )
+
+    def _api_as(self, actor: str | None) -> DriveApi:
+        return self._tools.api_for(actor) if actor else self._api
 
     async def _refuse_trashed(self, order: CopyOrder) -> None:
         """Notice a folder in the trash before copying.

@@ -1,7 +1,8 @@
 """A drive that lives in memory and fails on command: for tests."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,19 @@ from hectograph.domain.errors import DocumentRefused, ProviderError, SourceDamag
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import ShareId
 from hectograph.domain.names import fold, free_name
+from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
-from hectograph.ports.provider import CopyOrder, Document, Permit, Sighting, Stray
+from hectograph.domain.touch import Present
+from hectograph.ports.provider import (
+    Changed,
+    CopyOrder,
+    Document,
+    Inspection,
+    Permit,
+    Sighting,
+    Stray,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +48,7 @@ class MemoryDrive:
     files: dict[tuple[str, ...], MemoryFile] = field(default_factory=dict)
     frozen: dict[ShareId, tuple[Handout, ...]] = field(default_factory=dict)
     frozen_at: dict[ShareId, datetime] = field(default_factory=dict)
+    hidden: dict[str, MemoryFile] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
     mishaps: list[ProviderError | None] = field(default_factory=list)
     late_mishaps: list[ProviderError | None] = field(default_factory=list)
@@ -94,8 +106,37 @@ class MemoryProvider:
     async def list_strays(self) -> Sequence[Stray]:
         return list(self.drive.strays)
 
-    async def sweep(self, stray: Stray) -> None:
-        self.drive.strays.remove(stray)
+    @asynccontextmanager
+    async def inspected(self, removal: Removal) -> AsyncIterator[Inspection | None]:
+        hidden = str(removal.key) if str(removal.key) in self.drive.hidden else None
+        path = (*removal.original.folder, removal.original.name)
+        file = self.drive.hidden.get(hidden) if hidden else self.drive.files.get(path)
+        if removal.hidden and not hidden:
+            file = None
+        if file is None:
+            yield None
+            return
+        present = Present(evidence=_evidence(path, file), folder=path[:-1], name=path[-1])
+        yield Inspection(present=present, hidden=hidden, token=file)
+
+    async def detach(self, removal: Removal, inspection: Inspection) -> str:
+        path = (*removal.original.folder, removal.original.name)
+        if self.drive.files.get(path) != inspection.token:
+            raise Changed
+        self.permit.check()
+        self.drive.hidden[str(removal.key)] = self.drive.files.pop(path)
+        return str(removal.key)
+
+    async def reattach(self, removal: Removal) -> str:
+        folder, name = removal.original.folder, removal.original.name
+        if str(removal.key) not in self.drive.hidden:
+            if (*folder, name) in self.drive.files:
+                return "/".join((*folder, name))
+            raise Changed
+        taken = {fold(path[-1]) for path in self.drive.files if path[:-1] == folder}
+        path = (*folder, free_name(name, taken))
+        self.drive.files[path] = self.drive.hidden.pop(str(removal.key))
+        return "/".join(path)
 
     async def list_stamped(self) -> Sequence[Sighting]:
         return [
@@ -156,14 +197,18 @@ def _receipt(
 ) -> Receipt:
     return Receipt(
         path="/".join(path),
-        evidence=FileEvidence(
-            device=0,
-            inode=abs(hash(path)) % 2**32,
-            size_bytes=len(file.content.encode()),
-            mtime_ns=0,
-            ctime_ns=0,
-            sha256=digest(file.content),
-        ),
+        evidence=_evidence(path, file),
         found=found,
         touched=digest(file.content) != order.handout.sha256,
+    )
+
+
+def _evidence(path: tuple[str, ...], file: MemoryFile) -> FileEvidence:
+    return FileEvidence(
+        device=0,
+        inode=abs(hash(path)) % 2**32,
+        size_bytes=len(file.content.encode()),
+        mtime_ns=0,
+        ctime_ns=0,
+        sha256=digest(file.content),
     )

@@ -6,21 +6,15 @@ as the condition: a lane that was taken over finds no row, and changes nothing.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from django.db import transaction
-
 from hectograph.domain.delivery import OPEN_STATES, Delivery, DeliveryState
 from hectograph.domain.errors import (
     IllegalTransition,
-    LaneLost,
-    LaneWaiting,
     OutcomeUnknown,
-    UnknownShare,
 )
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
 from hectograph.domain.order import Candidate, decide_next
@@ -31,12 +25,13 @@ from hectograph.domain.share import (
     ServiceClass,
     Share,
     ShareState,
-    decide_end,
 )
 from hectograph.ports.ledger import Claim, DayReport, Lane, LaneSign, Note
 from hectograph.ports.queue import Queue
 from hectograph.store import statements
+from hectograph.store.lanes import hold_lane, lane_parameters, lost
 from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
+from hectograph.store.recalls import ask_late
 from hectograph.store.rows import (
     claim_from,
     delivery_from,
@@ -48,6 +43,15 @@ from hectograph.store.rows import (
     share_from,
     share_parameters,
 )
+from hectograph.store.shares import (
+    close_some,
+    count_deliveries,
+    find_share,
+    lock_share,
+    turn_share,
+    with_counts,
+)
+from hectograph.store.waking import wake, wake_pool
 
 ROOM = crc32(b"hectograph.lane") % (1 << 31)
 """The first half of the advisory locks by which lanes show that they live."""
@@ -76,7 +80,7 @@ class PostgresLedger:
                 if not share.again:
                     run(statements.CLEAR_THE_WAY, key)
                 if _add(plan, joinable=not share.again, settled_at=None):
-                    self._wake_pool(share.account)
+                    wake_pool(self.queue, share.account)
                     return share, False
                 if joined := _find_joinable(share.request_key, since=joins_since):
                     return joined, True
@@ -87,20 +91,20 @@ class PostgresLedger:
 
     def share(self, share: ShareId) -> Share:
         with atomic():
-            return _share(share)
+            return find_share(share)
 
     def list_shares(self, *, limit: int) -> Sequence[Progress]:
         with atomic():
             rows = fetch_all(statements.LIST_SHARES, {"limit": limit})
-            return _with_counts([share_from(row) for row in rows])
+            return with_counts([share_from(row) for row in rows])
 
     def progress(self, share: ShareId) -> Progress:
         with atomic():
-            return _with_counts([_share(share)])[0]
+            return with_counts([find_share(share)])[0]
 
     def deliveries(self, share: ShareId) -> Sequence[Delivery]:
         with atomic():
-            _share(share)
+            find_share(share)
             return [
                 delivery_from(row)
                 for row in fetch_all(statements.DELIVERIES, {"share": share})
@@ -108,21 +112,23 @@ class PostgresLedger:
 
     def reopen_failed(self, share: ShareId, *, now: datetime) -> int:
         with atomic():
-            found = _lock_share(share)
+            found = lock_share(share)
             reopened = run(statements.REOPEN_FAILED, {"share": share, "now": now})
             if reopened:
-                _turn(found, state=ShareState.RUNNING, opened=reopened, now=now)
-                self._wake_pool(found.account)
+                turn_share(found, state=ShareState.RUNNING, opened=reopened, now=now)
+                wake_pool(self.queue, found.account)
             return reopened
 
     def cancel(self, share: ShareId, *, now: datetime) -> int:
         with atomic():
-            found = _lock_share(share)
+            found = lock_share(share)
             if found.state in ENDED_STATES:
                 raise IllegalTransition(f"The share is {found.state} already.")
             withdrawn = len(fetch_all(statements.CANCEL, {"share": share, "now": now}))
-            still_open = sum(_counts([share])[share][state] for state in OPEN_STATES)
-            _turn(
+            still_open = sum(
+                count_deliveries([share])[share][state] for state in OPEN_STATES
+            )
+            turn_share(
                 found, state=ShareState.CANCELLED, opened=still_open - found.open, now=now
             )
             return withdrawn
@@ -133,15 +139,15 @@ class PostgresLedger:
             ShareState.RUNNING: ShareState.PAUSED,
         }[to]
         with atomic():
-            found = _lock_share(share)
+            found = lock_share(share)
             if found.state != expected:
                 raise IllegalTransition(
                     f"A share that is {found.state} cannot become {to}."
                 )
-            _turn(found, state=to, opened=0, now=now)
+            turn_share(found, state=to, opened=0, now=now)
             if to is ShareState.RUNNING:
-                self._wake_pool(found.account)
-            return _share(share)
+                wake_pool(self.queue, found.account)
+            return find_share(share)
 
     def begin_lane(self, account: AccountId, *, job: int, now: datetime) -> Lane:
         gone = OutcomeUnknown("The worker that was copying stopped.").reason()
@@ -150,20 +156,20 @@ class PostgresLedger:
             row = fetch_one(statements.BEGIN_LANE, {"account": account, "now": now})
             lane = Lane(account=account, epoch=row[0], pool=AccountId(row[1]))
             why = {"code": gone.code, "message": gone.message, "remedy": gone.remedy}
-            run(statements.ABANDON, {**_lane(lane), **why, "now": now})
+            run(statements.ABANDON, {**lane_parameters(lane), **why, "now": now})
             return lane
 
     def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
         with atomic():
             # Taken again where a new connection lost it.
             run(statements.HOLD_PLACE, _place(job))
-            if not fetch_all(statements.BEAT, {**_lane(lane), "now": now}):
-                raise _lost(lane)
+            if not fetch_all(statements.BEAT, {**lane_parameters(lane), "now": now}):
+                raise lost(lane)
 
     def end_lane(self, lane: Lane, *, job: int) -> None:
         with atomic():
             run(statements.LEAVE_PLACE, _place(job))
-            run(statements.FALL_SILENT, _lane(lane))
+            run(statements.FALL_SILENT, lane_parameters(lane))
 
     def look_at_lane(
         self, account: AccountId, *, job: int, beat_since: datetime, seen_since: datetime
@@ -182,8 +188,8 @@ class PostgresLedger:
 
     def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
         with atomic():
-            _hold(lane)
-            due = {**_lane(lane), "now": now}
+            hold_lane(lane)
+            due = {**lane_parameters(lane), "now": now}
             candidates = [_candidate(row) for row in fetch_all(statements.CANDIDATES, due)]
             chosen = decide_next(candidates, now=now)
             if chosen is None:
@@ -193,12 +199,14 @@ class PostgresLedger:
 
     def next_due(self, lane: Lane) -> datetime | None:
         with atomic():
-            found: datetime | None = fetch_one(statements.NEXT_DUE, _lane(lane))[0]
+            found: datetime | None = fetch_one(statements.NEXT_DUE, lane_parameters(lane))[
+                0
+            ]
             return found
 
     def note(self, lane: Lane, notes: Sequence[Note]) -> None:
         with atomic():
-            _hold(lane)
+            hold_lane(lane)
             run(statements.NOTE, note_columns(notes))
 
     def list_needs(self, keys: Sequence[DeliveryKey]) -> Mapping[DeliveryKey, str | None]:
@@ -214,13 +222,14 @@ class PostgresLedger:
         if not settled:
             return
         with atomic():
-            _hold(lane)
+            hold_lane(lane)
             rows = fetch_all(statements.RECORD, record_columns(now, settled))
             closed = Counter(
                 ShareId(share) for share, state in rows if state not in OPEN_STATES
             )
             for share, number in sorted(closed.items()):
-                _close(share, number, now=now)
+                if close_some(share, number, now=now) is ShareState.RECALLED:
+                    ask_late(share, now=now)
 
     def wake_due(self, *, now: datetime, silent_since: datetime) -> int:
         wanted = {"now": now, "silent_since": silent_since}
@@ -254,18 +263,7 @@ class PostgresLedger:
 
     def _woken(self, account: AccountId) -> bool:
         with atomic():
-            return self._wake(account)
-
-    def _wake_pool(self, pool: AccountId) -> None:
-        for row in fetch_all(statements.POOL, {"pool": pool}):
-            self._wake(AccountId(row[0]))
-
-    def _wake(self, account: AccountId) -> bool:
-        # The inner block is a savepoint: a refused wake-up must not undo the share.
-        with suppress(LaneWaiting), transaction.atomic():
-            self.queue.wake(account)
-            return True
-        return False
+            return wake(self.queue, account)
 
 
 def _add(plan: PlannedShare, *, joinable: bool, settled_at: datetime | None) -> bool:
@@ -304,55 +302,6 @@ def _find_joinable(key: RequestKey, *, since: datetime) -> Share | None:
     return share_from(rows[0]) if rows else None
 
 
-def _share(share: ShareId) -> Share:
-    return _share_or_unknown(share, fetch_all(statements.SHARE, {"share": share}))
-
-
-def _lock_share(share: ShareId) -> Share:
-    return _share_or_unknown(share, fetch_all(statements.LOCK_SHARE, {"share": share}))
-
-
-def _share_or_unknown(share: ShareId, rows: Sequence[Row]) -> Share:
-    if not rows:
-        raise UnknownShare(f"There is no share {share!r}.")
-    return share_from(rows[0])
-
-
-def _turn(found: Share, *, state: ShareState, opened: int, now: datetime) -> None:
-    still_open = found.open + opened
-    done = state in ENDED_STATES and not still_open
-    run(
-        statements.TURN,
-        {
-            "share": found.id,
-            "state": state,
-            "open": still_open,
-            "ended_at": now if done else None,
-        },
-    )
-
-
-def _counts(shares: Sequence[ShareId]) -> dict[ShareId, dict[DeliveryState, int]]:
-    counts = {share: dict.fromkeys(DeliveryState, 0) for share in shares}
-    for share, state, number in fetch_all(statements.COUNT, {"shares": list(shares)}):
-        counts[ShareId(share)][DeliveryState(state)] = number
-    return counts
-
-
-def _with_counts(shares: Sequence[Share]) -> list[Progress]:
-    counts = _counts([share.id for share in shares])
-    return [Progress(share=share, counts=counts[share.id]) for share in shares]
-
-
-def _close(share: ShareId, number: int, *, now: datetime) -> None:
-    still_open, state = fetch_one(statements.CLOSE_SOME, {"share": share, "closed": number})
-    if still_open:
-        return
-    end = decide_end(_counts([share])[share])
-    after = state if state == ShareState.CANCELLED else end
-    run(statements.END_SHARE, {"share": share, "state": after, "now": now})
-
-
 def _candidate(row: Row) -> Candidate:
     share, service_class, remaining, asked_at = row
     return Candidate(
@@ -363,18 +312,5 @@ def _candidate(row: Row) -> Candidate:
     )
 
 
-def _hold(lane: Lane) -> None:
-    if not fetch_all(statements.HOLD_LANE, _lane(lane)):
-        raise _lost(lane)
-
-
-def _lane(lane: Lane) -> dict[str, Any]:
-    return {"account": lane.account, "epoch": lane.epoch, "pool": lane.pool}
-
-
 def _place(job: int) -> dict[str, int]:
     return {"room": ROOM, "seat": job % (1 << 31)}
-
-
-def _lost(lane: Lane) -> LaneLost:
-    return LaneLost(f"Lane {lane.epoch} was taken over.", effect="It changes nothing more.")

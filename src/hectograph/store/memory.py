@@ -18,6 +18,7 @@ from hectograph.domain.order import Candidate, decide_next
 from hectograph.domain.share import (
     ENDED_STATES,
     JOINABLE_STATES,
+    WORKED_STATES,
     PlannedShare,
     Progress,
     Share,
@@ -32,7 +33,7 @@ from hectograph.ports.queue import Queue
 WITHDRAWN_FROM = frozenset({DeliveryState.PLANNED, DeliveryState.FAILED})
 CLAIMABLE = frozenset({DeliveryState.PLANNED, DeliveryState.WAITING})
 HALF_WAY = frozenset({DeliveryState.PLACING, DeliveryState.PLACED})
-WORKED_IN = frozenset({ShareState.RUNNING, ShareState.CANCELLED})
+
 THAWED_IN = frozenset({ShareState.COMPLETE, ShareState.CANCELLED, ShareState.RECALLED})
 
 
@@ -338,7 +339,7 @@ class MemoryLedger:
         return [each for each in self._deliveries[share] if each.state in states]
 
     def _due(self, share: ShareId, account: AccountId, now: datetime) -> list[Delivery]:
-        if self._shares[share].state not in WORKED_IN:
+        if self._shares[share].state not in WORKED_STATES:
             return []
         due = [
             each
@@ -396,7 +397,7 @@ class MemoryLedger:
         pool = self._accounts[account].pool
         if pool is None:
             return False
-        working = [each for each in self._of(pool) if each.state in WORKED_IN]
+        working = [each for each in self._of(pool) if each.state in WORKED_STATES]
         half_way = {each.key.share for each in self._half_way(account, pool)}
         first = min(each for each in self._accounts if self._accounts[each].pool == pool)
         return (

@@ -193,3 +193,81 @@ class Delivery(models.Model):
                 name="delivery_open",
             ),
         ]
+
+
+class Cleanup(models.Model):
+    """A list of removals. `undone_at` is when somebody asked for all of it back."""
+
+    id = models.TextField(primary_key=True)
+    purpose = models.TextField()
+    subject = models.TextField()
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "cleanup"
+        indexes: ClassVar = [
+            models.Index(fields=["subject"], name="cleanup_subject"),
+            models.Index(fields=["asked_at"], name="cleanup_by_age"),
+        ]
+
+
+class Removal(models.Model):
+    """A file that is to be out of sight, or is. `evidence` is what it was like before.
+
+    `folder` is joined by slashes; `hidden` is where it went, in the provider's words.
+    """
+
+    pk = models.CompositePrimaryKey("cleanup_id", "position")
+    cleanup = models.ForeignKey(Cleanup, on_delete=models.CASCADE, db_index=False)
+    position = models.IntegerField()
+    account = models.TextField()
+    actor = models.TextField(null=True)
+    share = models.TextField(null=True)
+    delivery = models.IntegerField(null=True)
+    folder = models.TextField()
+    name = models.TextField()
+    path = models.TextField()
+    evidence = models.JSONField()
+    state = models.TextField()
+    due_at = models.DateTimeField(null=True)
+    hidden = models.TextField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    looks = models.SmallIntegerField(default=0)
+    attempts = models.SmallIntegerField(default=0)
+    error_code = models.TextField(null=True)
+    error_message = models.TextField(null=True)
+    error_remedy = models.TextField(null=True)
+
+    class Meta:
+        db_table = "removal"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account", "due_at"],
+                condition=Q(due_at__isnull=False),
+                name="removal_due",
+            ),
+            models.Index(
+                fields=["share", "delivery"],
+                condition=Q(share__isnull=False),
+                name="removal_of_delivery",
+            ),
+        ]
+
+
+class Audit(models.Model):
+    """Who did what, by which evidence, and how it is undone; rows are only ever added."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    by = models.TextField(null=True)
+    act = models.TextField()
+    subject = models.TextField()
+    about = models.TextField()
+    facts = models.JSONField()
+    undo = models.TextField(null=True)
+
+    class Meta:
+        db_table = "audit"
+        indexes: ClassVar = [models.Index(fields=["about", "id"], name="audit_about")]

@@ -6,7 +6,7 @@
 from typing import Final
 
 from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES
-from hectograph.domain.share import JOINABLE_STATES
+from hectograph.domain.share import JOINABLE_STATES, WORKED_STATES
 
 
 def _in(states: frozenset[str]) -> str:
@@ -185,14 +185,14 @@ SELECT beat_at IS NULL,
   FROM account WHERE id = %(account)s
 """
 
-CANDIDATES: Final = """
+CANDIDATES: Final = f"""
 SELECT s.id, s.service_class, s.open, s.asked_at FROM share s
- WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN ('running', 'cancelled')
+ WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN {_in(WORKED_STATES)}
    AND EXISTS (SELECT 1 FROM delivery d
                 WHERE d.share_id = s.id AND d.state IN ('planned', 'waiting')
                   AND d.due_at <= %(now)s
                   AND (NOT d.bound OR coalesce(d.claimed_by, %(pool)s) = %(account)s))
-"""
+"""  # noqa: S608
 
 CLAIM: Final = f"""
 WITH due AS (
@@ -219,12 +219,12 @@ RETURNING {DELIVERY_COLUMNS}, s.asked_at, s.again, due.first_tried_at, d.tried_s
        due.revision, due.md5
 """  # noqa: S608
 
-NEXT_DUE: Final = """
+NEXT_DUE: Final = f"""
 SELECT min(d.due_at) FROM share s JOIN delivery d ON d.share_id = s.id
- WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN ('running', 'cancelled')
+ WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN {_in(WORKED_STATES)}
    AND d.state IN ('planned', 'waiting')
    AND (NOT d.bound OR coalesce(d.claimed_by, %(pool)s) = %(account)s)
-"""
+"""  # noqa: S608
 
 NOTE: Final = """
 UPDATE delivery d SET trace = u.trace, bound = u.bound
@@ -266,9 +266,9 @@ END_SHARE: Final = """
 UPDATE share SET state = %(state)s, ended_at = %(now)s WHERE id = %(share)s
 """
 
-DUE_ACCOUNTS: Final = """
+DUE_ACCOUNTS: Final = f"""
 SELECT DISTINCT a.id FROM share s JOIN account a ON a.pool = s.account_id
- WHERE s.open > 0 AND s.state IN ('running', 'cancelled') AND a.parked_until IS NULL
+ WHERE s.open > 0 AND s.state IN {_in(WORKED_STATES)} AND a.parked_until IS NULL
    AND (EXISTS (SELECT 1 FROM delivery d
                  WHERE d.share_id = s.id AND d.state IN ('planned', 'waiting')
                    AND d.due_at <= %(now)s
@@ -283,9 +283,13 @@ SELECT min(a.id) FROM share s JOIN account a ON a.pool = s.account_id
    AND a.parked_until IS NULL
  GROUP BY s.account_id
  UNION
+SELECT a.id FROM account a
+ WHERE a.parked_until IS NULL AND EXISTS (
+         SELECT 1 FROM removal r WHERE r.account = a.id AND r.due_at <= %(now)s)
+ UNION
 SELECT id FROM account
  WHERE sweep_at <= %(now)s AND pool IS NOT NULL AND parked_until IS NULL
-"""
+"""  # noqa: S608
 
 UNPARK_RESTED: Final = """
 UPDATE account SET parked_until = NULL WHERE parked_until <= %(now)s

@@ -1,0 +1,149 @@
+"""Taking files out of sight, and back: recalls, leftovers, and an older system's litter."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from hectograph.domain.cleanup import Cleanup, CleanupReport, Purpose
+from hectograph.domain.errors import Reason, RequestRefused
+from hectograph.domain.ids import AccountId, CleanupId, ShareId, cleanup_id_from
+from hectograph.domain.removal import Removal, RemovalKey, RemovalState
+from hectograph.ports.cleanups import AuditEntry, Cleanups, Scope
+from hectograph.ports.clock import Clock
+from hectograph.ports.ledger import Ledger
+from hectograph.ports.provider import Provider, Stray
+from hectograph.threads import OneThread
+
+OpenDrive = Callable[[AccountId], Awaitable[Provider]]
+
+UNDER_WAY: Final = Reason(
+    code="under_way",
+    message="A share needs it still, or may.",
+    remedy="Nothing needs doing: it goes when its share has ended.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaning:
+    """What teachers and administrators can do about files that should not be there.
+
+    `random_bytes` makes ids; what lay hidden for less than `sweep_after` may be under way.
+    `by` is the person who asks, everywhere.
+    """
+
+    ledger: Ledger
+    cleanups: Cleanups
+    desk: OneThread
+    clock: Clock
+    open_drive: OpenDrive
+    random_bytes: Callable[[int], bytes]
+    sweep_after: timedelta
+
+    async def recall(self, share: ShareId, *, by: str | None) -> CleanupId:
+        """Take a share back: copies that nobody touched go, once workers get to it.
+
+        A share that runs is stopped. Safe to repeat. Raises UnknownShare.
+        """
+        return await self.desk.run(
+            self.cleanups.recall,
+            share,
+            cleanup=self._new_id(),
+            by=by,
+            now=self.clock.now(),
+        )
+
+    async def undo_recall(self, share: ShareId, *, by: str | None) -> CleanupId:
+        """Bring everything back that a recall has taken away."""
+        await self.desk.run(self.ledger.share, share)
+        cleanup = await self.desk.run(self.cleanups.find_recall, share)
+        if cleanup is None:
+            raise RequestRefused(
+                f"The share {share} is not recalled.", effect="Nothing was done."
+            )
+        await self.undo(cleanup, by=by)
+        return cleanup
+
+    async def plan_leftovers(self, scope: Scope, *, by: str | None) -> CleanupReport:
+        """List what shares have left over, row by row, with what would go and what stays.
+
+        Nothing goes until the list is applied.
+        """
+        cleanup = Cleanup(
+            id=self._new_id(),
+            purpose=Purpose.LEFTOVER,
+            subject=scope.words(),
+            asked_at=self.clock.now(),
+            asked_by=by,
+        )
+        removals: list[Removal] = []
+        for account in await self.desk.run(self.cleanups.list_accounts, scope):
+            for stray, needed in await self._strays(account, scope):
+                key = RemovalKey(cleanup=cleanup.id, position=len(removals))
+                proposed = _proposed(stray, key=key, account=account)
+                removals.append(_kept(proposed, UNDER_WAY) if needed else proposed)
+        await self.desk.run(self.cleanups.add, cleanup, removals)
+        return CleanupReport(cleanup=cleanup, removals=tuple(removals))
+
+    async def apply(self, cleanup: CleanupId, *, by: str | None) -> int:
+        """Have what a list proposes done, each judged again at that moment; how many."""
+        now = self.clock.now()
+        return await self.desk.run(self.cleanups.apply, cleanup, by=by, now=now)
+
+    async def undo(self, cleanup: CleanupId, *, by: str | None) -> int:
+        """Have everything of a list brought back; how many."""
+        now = self.clock.now()
+        return await self.desk.run(self.cleanups.undo, cleanup, by=by, now=now)
+
+    async def report(self, cleanup: CleanupId) -> CleanupReport:
+        """A list with every file, or UnknownCleanup."""
+        found, removals = await self.desk.run(self.cleanups.cleanup, cleanup)
+        owed = 0
+        if found.purpose is Purpose.RECALL:
+            owed = (await self.desk.run(self.ledger.share, ShareId(found.subject))).open
+        return CleanupReport(cleanup=found, removals=tuple(removals), owed=owed)
+
+    async def list_cleanups(self, *, limit: int) -> Sequence[Cleanup]:
+        """The newest lists."""
+        return await self.desk.run(self.cleanups.list_cleanups, limit=limit)
+
+    async def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:
+        """Who did what: the newest first."""
+        return await self.desk.run(self.cleanups.audit, subject=subject, limit=limit)
+
+    async def _strays(
+        self, account: AccountId, scope: Scope
+    ) -> Sequence[tuple[Stray, bool]]:
+        """What an account has left over of a scope, and whether it is needed still."""
+        drive = await self.open_drive(account)
+        try:
+            found = await drive.list_strays()
+        finally:
+            await drive.close()
+        keys = [each.key for each in found if each.key is not None]
+        needs = await self.desk.run(self.ledger.list_needs, keys)
+        inside = await self.desk.run(self.cleanups.list_shares, scope)
+        since = self.clock.now() - self.sweep_after
+        return [
+            (each, each.born_at >= since or each.is_needed(needs))
+            for each in found
+            if inside is None or (each.key is not None and each.key.share in inside)
+        ]
+
+    def _new_id(self) -> CleanupId:
+        return cleanup_id_from(self.random_bytes(10))
+
+
+def _proposed(stray: Stray, *, key: RemovalKey, account: AccountId) -> Removal:
+    return Removal(
+        key=key,
+        account=account,
+        original=stray.original,
+        path=stray.path,
+        state=RemovalState.PROPOSED,
+        due_at=None,
+    )
+
+
+def _kept(removal: Removal, reason: Reason) -> Removal:
+    return replace(removal, state=RemovalState.KEPT, reason=reason)

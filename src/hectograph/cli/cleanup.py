@@ -1,0 +1,202 @@
+"""`hectograph recall`, `hectograph cleanup`, `hectograph audit`."""
+
+import asyncio
+import getpass
+import os
+from collections.abc import Awaitable, Callable
+
+import click
+
+from hectograph.app.house import House
+from hectograph.cli import cleanup_screen
+from hectograph.cli.follow import follow_cleanup, stopped_by_signals
+from hectograph.cli.output import UNDER_WAY, json_option, notice, print_json
+from hectograph.domain.cleanup import CleanupReport
+from hectograph.domain.ids import CleanupId, ShareId
+from hectograph.domain.removal import RemovalState
+from hectograph.ports.cleanups import Scope
+
+EXCEPTIONS = 3
+"""The exit code when something stays, or came back, because it was touched."""
+
+wait_option = click.option(
+    "--wait/--no-wait", default=True, help="Wait until it is done, and say what came of it."
+)
+
+
+def asker() -> str:
+    """Who asks: the name of the account on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+@click.command()
+@click.argument("share", metavar="SHARE")
+@click.option("--undo", is_flag=True, help="Bring back what was taken away.")
+@wait_option
+@json_option
+@click.pass_context
+def recall(
+    context: click.Context, share: str, *, undo: bool, wait: bool, as_json: bool
+) -> None:
+    """Take a share back: copies that nobody touched go, the others are listed.
+
+    A share that runs is stopped first. Nothing is deleted: copies go into a quarantine
+    or the trash, and come back with --undo, or by themselves should somebody have worked
+    on one after all.
+    """
+
+    async def act(house: House) -> CleanupId:
+        wanted = ShareId(share.strip().lower())
+        if undo:
+            return await house.cleaning.undo_recall(wanted, by=asker())
+        return await house.cleaning.recall(wanted, by=asker())
+
+    _act(context, act, wait=wait, as_json=as_json)
+
+
+@click.group()
+def cleanup() -> None:
+    """List what is left over, take it out of sight, bring it back."""
+
+
+@cleanup.command()
+@click.option("--share", metavar="ID", help="What this share has left over.")
+@click.option(
+    "--class", "school_class", metavar="CLASS", help="What a class's shares have."
+)
+@click.option("--all", "everything", is_flag=True, help="What all shares have.")
+@json_option
+@click.pass_context
+def plan(
+    context: click.Context,
+    share: str | None,
+    school_class: str | None,
+    *,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """List what would go and what stays, and why. Nothing is done."""
+    if sum((bool(share), bool(school_class), everything)) != 1:
+        raise click.UsageError("Say of what: --share ID, --class CLASS or --all.")
+    wanted = ShareId(share.strip().lower()) if share else None
+    scope = Scope(share=wanted, school_class=school_class)
+    with context.obj.open_house(notice) as house:
+        report = asyncio.run(house.cleaning.plan_leftovers(scope, by=asker()))
+    _show(report, as_json=as_json)
+
+
+@cleanup.command()
+@click.argument("plan", metavar="PLAN")
+@wait_option
+@json_option
+@click.pass_context
+def apply(context: click.Context, plan: str, *, wait: bool, as_json: bool) -> None:
+    """Do what a plan lists, and nothing else; each file is judged again right before."""
+
+    async def act(house: House) -> CleanupId:
+        await house.cleaning.apply(_id(plan), by=asker())
+        return _id(plan)
+
+    _act(context, act, wait=wait, as_json=as_json)
+
+
+@cleanup.command()
+@click.argument("plan", metavar="PLAN")
+@wait_option
+@json_option
+@click.pass_context
+def undo(context: click.Context, plan: str, *, wait: bool, as_json: bool) -> None:
+    """Bring everything back that a clean-up has taken away."""
+
+    async def act(house: House) -> CleanupId:
+        await house.cleaning.undo(_id(plan), by=asker())
+        return _id(plan)
+
+    _act(context, act, wait=wait, as_json=as_json)
+
+
+@cleanup.command()
+@click.argument("plan", metavar="PLAN")
+@json_option
+@click.pass_context
+def show(context: click.Context, plan: str, *, as_json: bool) -> None:
+    """Show a plan or a clean-up, file by file."""
+    with context.obj.open_house(notice) as house:
+        report = asyncio.run(house.cleaning.report(_id(plan)))
+    _show(report, as_json=as_json)
+
+
+@cleanup.command("list")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@json_option
+@click.pass_context
+def list_cleanups(context: click.Context, limit: int, *, as_json: bool) -> None:
+    """List the newest plans and clean-ups; with --json an object a line."""
+    with context.obj.open_house(notice) as house:
+        found = asyncio.run(house.cleaning.list_cleanups(limit=limit))
+    if not as_json:
+        cleanup_screen.show_cleanups(found, zone=house.sharing.zone)
+        return
+    for each in found:
+        print_json(CleanupReport(cleanup=each, removals=()).as_json())
+
+
+@click.command()
+@click.option("--about", metavar="ID", help="Only what concerns this share or clean-up.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@json_option
+@click.pass_context
+def audit(context: click.Context, about: str | None, limit: int, *, as_json: bool) -> None:
+    """Show who did what to students' files, by which evidence, and how to undo it."""
+    subject = about.strip().lower() if about else None
+    with context.obj.open_house(notice) as house:
+        found = asyncio.run(house.cleaning.audit(subject=subject, limit=limit))
+    if not as_json:
+        cleanup_screen.show_audit(found, zone=house.sharing.zone)
+        return
+    for each in found:
+        print_json(cleanup_screen.audit_json(each))
+
+
+def _act(
+    context: click.Context,
+    act: Callable[[House], Awaitable[CleanupId]],
+    *,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    async def act_and_wait(house: House) -> CleanupReport:
+        with stopped_by_signals(house):
+            wanted = await act(house)
+            if wait:
+                await follow_cleanup(house, wanted, quiet=as_json)
+            return await house.cleaning.report(wanted)
+
+    with context.obj.open_house(notice) as house:
+        report = asyncio.run(act_and_wait(house))
+    _show(report, as_json=as_json)
+    context.exit(_code(report, waited=wait))
+
+
+def _show(report: CleanupReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_json())
+    else:
+        cleanup_screen.show_report(report)
+
+
+def _code(report: CleanupReport, *, waited: bool) -> int:
+    if not report.is_ended:
+        return UNDER_WAY if waited else 0
+    came_back = any(
+        each.state is RemovalState.RETURNED and each.reason for each in report.removals
+    )
+    stays = report.counts[RemovalState.KEPT] or came_back
+    return EXCEPTIONS if stays else 0
+
+
+def _id(plan: str) -> CleanupId:
+    return CleanupId(plan.strip().lower())

@@ -1,0 +1,131 @@
+"""What a person sees of clean-ups and of the audit log."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Any
+
+import click
+
+from hectograph.cli.screen import build_table, open_console, program
+from hectograph.domain.cleanup import Cleanup, CleanupReport, Purpose
+from hectograph.domain.removal import Removal, RemovalState
+from hectograph.ports.cleanups import AuditEntry
+
+WORDS = {
+    RemovalState.PROPOSED: "would go",
+    RemovalState.ASKED: "goes",
+    RemovalState.REMOVED: "taken away",
+    RemovalState.KEPT: "stays",
+    RemovalState.GONE: "not there",
+    RemovalState.RETURNING: "comes back",
+    RemovalState.RETURNED: "back",
+}
+
+STYLES = {
+    RemovalState.KEPT: "yellow",
+    RemovalState.RETURNED: "green",
+    RemovalState.REMOVED: "dim",
+}
+
+PURPOSES = {
+    Purpose.RECALL: "recall",
+    Purpose.LEFTOVER: "leftovers",
+    Purpose.LITTER: "litter",
+}
+
+SHOWN = 200
+
+
+def show_report(report: CleanupReport) -> None:
+    """Every file of a clean-up, what stays first; then how many, and what to do next."""
+    console = open_console()
+    if not report.removals:
+        console.print("  Nothing is left over.")
+        return
+    table = build_table("File", "What", "Why")
+    ordered = sorted(report.removals, key=_goes)
+    for each in ordered[:SHOWN]:
+        why = each.reason.message if each.reason else ""
+        state = f"[{STYLES.get(each.state, 'default')}]{WORDS[each.state]}[/]"
+        table.add_row(each.path, state, why)
+    console.print(table)
+    if len(ordered) > SHOWN:
+        console.print(f"  … and {len(ordered) - SHOWN:,} more: add --json", style="dim")
+    counted = (
+        f"{number:,} {WORDS[state]}" for state, number in report.counts.items() if number
+    )
+    console.print(f"  {' · '.join(counted)}", style="bold")
+    if report.owed:
+        console.print(f"  {report.owed:,} deliveries are still being looked for.")
+    _show_next(report)
+
+
+def _show_next(report: CleanupReport) -> None:
+    console, cleanup = open_console(), report.cleanup
+    counts = report.counts
+    command = f"{program()} cleanup"
+    if counts[RemovalState.PROPOSED]:
+        console.print(f"  Do just that:  {command} apply {cleanup.id}", style="dim")
+    if counts[RemovalState.REMOVED]:
+        undo = f"{command} undo {cleanup.id}"
+        if cleanup.purpose is Purpose.RECALL:
+            undo = f"{program()} recall {cleanup.subject} --undo"
+        console.print(f"  Bring it back:  {undo}", style="dim")
+    if not report.is_ended:
+        console.print(f"  Look again:  {command} show {cleanup.id}", style="dim")
+
+
+def show_cleanups(found: Sequence[Cleanup], *, zone: tzinfo | None) -> None:
+    """A row for each clean-up."""
+    if not found:
+        click.echo("Nothing was cleaned up, and nothing planned.")
+        return
+    table = build_table("Clean-up", "Of", "About", "By", "Asked")
+    for each in found:
+        table.add_row(
+            each.id,
+            PURPOSES[each.purpose],
+            each.subject,
+            each.asked_by or "hectograph",
+            f"{each.asked_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        )
+    open_console().print(table)
+
+
+def show_audit(found: Sequence[AuditEntry], *, zone: tzinfo | None) -> None:
+    """A row for each entry."""
+    if not found:
+        click.echo("Nothing was done.")
+        return
+    table = build_table("When", "Who", "What", "To what", "Facts", "Undo")
+    for each in found:
+        facts = ", ".join(f"{k}: {v}" for k, v in each.facts.items() if not _is_long(v))
+        table.add_row(
+            f"{each.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+            each.by or "hectograph",
+            each.act,
+            each.subject,
+            facts,
+            each.undo or "",
+        )
+    open_console().print(table)
+
+
+def audit_json(entry: AuditEntry) -> dict[str, Any]:
+    """One row of what `--json` prints."""
+    return {
+        "at": entry.at.isoformat(),
+        "by": entry.by,
+        "act": entry.act,
+        "subject": entry.subject,
+        "facts": dict(entry.facts),
+        "undo": entry.undo,
+    }
+
+
+def _is_long(value: object) -> bool:
+    return value == "" or isinstance(value, dict)
+
+
+def _goes(removal: Removal) -> bool:
+    return removal.state is not RemovalState.KEPT

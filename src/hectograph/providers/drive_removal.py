@@ -1,0 +1,104 @@
+"""Google Drive: taking a file out of sight, and back.
+
+A file goes into the trash by a conditional write of v2, which refuses when anything about
+the file changed since its etag was read; v3 knows no conditions. The etag is read first and
+what is judged afterwards, so that nothing slips between. Nothing is ever deleted: Drive
+empties its trash after thirty days.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from hectograph.domain.delivery import DriveEvidence
+from hectograph.domain.removal import Removal
+from hectograph.domain.touch import Original, Present
+from hectograph.ports.provider import Changed, Inspection, Stray
+from hectograph.providers.drive_answers import Absent, Stale
+from hectograph.providers.drive_api import DriveApi
+from hectograph.providers.drive_receipts import evidence_of, path_of, stamp_of
+from hectograph.providers.drive_values import DriveFile
+
+TRASH: Final = "trash"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveTrash:
+    """The trash of a drive. `api_for` gives the API as a removal's owner sees it."""
+
+    api_for: Callable[[Removal], DriveApi]
+
+    @asynccontextmanager
+    async def inspected(self, removal: Removal) -> AsyncIterator[Inspection | None]:
+        """The file as it is now, wherever it is; None once it is gone for good."""
+        api, number = self.api_for(removal), _file(removal)
+        is_hidden = removal.hidden is not None
+        try:
+            etag = None if is_hidden else await api.get_etag(number)
+            file = await api.get(number)
+            has_comments = await api.has_comments(number)
+        except Absent:
+            yield None
+            return
+        yield Inspection(
+            present=present_of(file, has_comments=has_comments),
+            hidden=TRASH if file.trashed else None,
+            token=etag,
+            is_exact=True,
+        )
+
+    async def detach(self, removal: Removal, inspection: Inspection) -> str:
+        """Put the file into the trash, unless anything about it changed."""
+        body = {"labels": {"trashed": True}}
+        try:
+            await self.api_for(removal).patch_if(
+                _file(removal), body=body, etag=inspection.token
+            )
+        except (Stale, Absent) as error:
+            raise Changed from error
+        return TRASH
+
+    async def reattach(self, removal: Removal) -> str:
+        """Take the file out of the trash; it stands where it stood."""
+        api, number = self.api_for(removal), _file(removal)
+        try:
+            file = await api.get(number)
+            if file.explicitly_trashed:
+                file = await api.set_trashed(number, trashed=False)
+        except Absent as absent:
+            raise Changed from absent
+        return path_of(file)
+
+
+def present_of(file: DriveFile, *, has_comments: bool | None) -> Present:
+    """A file as the rule of clean-ups takes it."""
+    return Present(
+        evidence=evidence_of(file),
+        folder=file.parents[-1:],
+        name=file.name,
+        has_comments=has_comments,
+    )
+
+
+def stray_of(file: DriveFile) -> Stray:
+    """A file that may be left over, as it is now."""
+    stamp = stamp_of(file)
+    return Stray(
+        id=file.id,
+        key=stamp.key if stamp else None,
+        born_at=file.created_at,
+        original=original_of(file),
+        path=path_of(file),
+    )
+
+
+def original_of(file: DriveFile) -> Original:
+    """A file as it is now, to be compared with what it will be."""
+    return Original(evidence=evidence_of(file), folder=file.parents[-1:], name=file.name)
+
+
+def _file(removal: Removal) -> str:
+    evidence = removal.original.evidence
+    assert isinstance(evidence, DriveEvidence)  # noqa: S101 - it is this drive's removal
+    return evidence.file

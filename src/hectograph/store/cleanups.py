@@ -1,0 +1,296 @@
+"""Clean-ups, removals and the audit log in PostgreSQL."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from hectograph.domain.cleanup import Cleanup, Purpose
+from hectograph.domain.delivery import OPEN_STATES
+from hectograph.domain.errors import IllegalTransition, UnknownCleanup
+from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey, ShareId
+from hectograph.domain.removal import Removal, RemovalState, delivery_move
+from hectograph.domain.share import Share, ShareState, decide_end
+from hectograph.ports.cleanups import AuditEntry, Scope
+from hectograph.ports.ledger import Lane
+from hectograph.ports.queue import Queue
+from hectograph.store import removal_statements
+from hectograph.store import statements as ledger_statements
+from hectograph.store.lanes import hold_lane
+from hectograph.store.queries import Row, atomic, fetch_all, run
+from hectograph.store.recalls import ask_delivered, ask_late, find_recall
+from hectograph.store.removal_rows import (
+    cleanup_from,
+    evidence_json,
+    outcome_columns,
+    removal_columns,
+    removal_from,
+)
+from hectograph.store.shares import count_deliveries, lock_share, turn_share
+from hectograph.store.waking import wake
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresCleanups:
+    """Clean-ups in PostgreSQL. Use it from one thread."""
+
+    queue: Queue
+
+    def add(self, cleanup: Cleanup, removals: Sequence[Removal]) -> None:
+        with atomic():
+            _add(cleanup)
+            if removals:
+                run(removal_statements.ADD_REMOVALS, removal_columns(removals))
+            states = Counter(each.state for each in removals)
+            counts = {str(state): number for state, number in sorted(states.items())}
+            entry = _Entry(
+                act=f"{cleanup.purpose}.listed", subject=cleanup.id, facts=counts
+            )
+            _audit([entry], about=cleanup.id, by=cleanup.asked_by, now=cleanup.asked_at)
+            self._wake(cleanup.id)
+
+    def recall(
+        self, share: ShareId, *, cleanup: CleanupId, by: str | None, now: datetime
+    ) -> CleanupId:
+        with atomic():
+            found = lock_share(share)
+            if found.state is ShareState.RECALLED and (earlier := find_recall(share)):
+                return earlier
+            kept = Cleanup(
+                id=cleanup,
+                purpose=Purpose.RECALL,
+                subject=share,
+                asked_at=now,
+                asked_by=by,
+            )
+            _add(kept)
+            withdrawn = _withdraw(found, now=now)
+            removals = ask_delivered(share, cleanup=cleanup, now=now)
+            asked = sum(each.state is RemovalState.ASKED for each in removals)
+            counts = {"asked": asked, "kept": len(removals) - asked, "withdrawn": withdrawn}
+            entry = _Entry(
+                act="share.recalled",
+                subject=share,
+                facts=counts,
+                undo=f"hectograph recall {share} --undo",
+            )
+            _audit([entry], about=share, by=by, now=now)
+            self._wake(cleanup)
+            return cleanup
+
+    def cleanup(self, cleanup: CleanupId) -> tuple[Cleanup, Sequence[Removal]]:
+        with atomic():
+            found = _cleanup(cleanup)
+            rows = fetch_all(removal_statements.REMOVALS, {"cleanup": cleanup})
+            return found, [removal_from(row) for row in rows]
+
+    def find_recall(self, share: ShareId) -> CleanupId | None:
+        with atomic():
+            return find_recall(share)
+
+    def list_cleanups(self, *, limit: int) -> Sequence[Cleanup]:
+        with atomic():
+            rows = fetch_all(removal_statements.CLEANUPS, {"limit": limit})
+            return [cleanup_from(row) for row in rows]
+
+    def apply(self, cleanup: CleanupId, *, by: str | None, now: datetime) -> int:
+        with atomic():
+            found = _cleanup(cleanup, hold=True)
+            wanted = {"cleanup": cleanup, "now": now}
+            asked = run(removal_statements.APPLY, wanted)
+            undo = f"hectograph cleanup undo {cleanup}"
+            entry = _Entry(
+                act=f"{found.purpose}.applied",
+                subject=cleanup,
+                facts={"asked": asked},
+                undo=undo,
+            )
+            _audit([entry], about=cleanup, by=by, now=now)
+            self._wake(cleanup)
+            return asked
+
+    def undo(self, cleanup: CleanupId, *, by: str | None, now: datetime) -> int:
+        with atomic():
+            found = _cleanup(cleanup, hold=True)
+            wanted = {"cleanup": cleanup, "now": now}
+            returning = run(removal_statements.UNDO, wanted)
+            run(removal_statements.UNDONE, wanted)
+            if found.purpose is Purpose.RECALL:
+                _take_up(lock_share(ShareId(found.subject)), now=now)
+            entry = _Entry(
+                act=f"{found.purpose}.undone", subject=cleanup, facts={"asked": returning}
+            )
+            _audit([entry], about=_about(found), by=by, now=now)
+            self._wake(cleanup)
+            return returning
+
+    def list_accounts(self, scope: Scope) -> Sequence[AccountId]:
+        with atomic():
+            rows = fetch_all(removal_statements.ACCOUNTS_IN, asdict(scope))
+        return [AccountId(row[0]) for row in rows]
+
+    def list_shares(self, scope: Scope) -> frozenset[ShareId] | None:
+        if scope == Scope():
+            return None
+        with atomic():
+            rows = fetch_all(removal_statements.SHARES_IN, asdict(scope))
+        return frozenset(ShareId(row[0]) for row in rows)
+
+    def list_due(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Removal]:
+        wanted = {"account": lane.account, "limit": limit, "now": now}
+        with atomic():
+            rows = fetch_all(removal_statements.DUE_REMOVALS, wanted)
+            return [removal_from(row) for row in rows]
+
+    def record(
+        self,
+        lane: Lane,
+        before: Sequence[Removal],
+        after: Sequence[Removal],
+        *,
+        now: datetime,
+    ) -> None:
+        if not after:
+            return
+        with atomic():
+            hold_lane(lane)
+            columns = outcome_columns(before, after)
+            rows = fetch_all(removal_statements.RECORD_REMOVALS, columns)
+            written = {(cleanup, position) for cleanup, position in rows}
+            pairs = [
+                (was, each)
+                for was, each in zip(before, after, strict=True)
+                if (each.key.cleanup, each.key.position) in written
+            ]
+            _move_deliveries(pairs, now=now)
+            for was, each in pairs:
+                if was.state is not each.state:
+                    _audit([_settled(each)], about=_subject(each), by=None, now=now)
+
+    def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:
+        with atomic():
+            wanted = {"about": subject, "limit": limit}
+            rows = fetch_all(removal_statements.AUDIT, wanted)
+        return [_entry_from(row) for row in rows]
+
+    def _wake(self, cleanup: CleanupId) -> None:
+        wanted = {"cleanup": cleanup}
+        for row in fetch_all(removal_statements.REMOVAL_ACCOUNTS, wanted):
+            wake(self.queue, AccountId(row[0]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    act: str
+    subject: str
+    facts: Mapping[str, Any]
+    undo: str | None = None
+
+
+def _add(cleanup: Cleanup) -> None:
+    run(
+        removal_statements.ADD_CLEANUP,
+        {
+            "id": cleanup.id,
+            "purpose": cleanup.purpose,
+            "subject": cleanup.subject,
+            "asked_at": cleanup.asked_at,
+            "asked_by": cleanup.asked_by,
+        },
+    )
+
+
+def _cleanup(cleanup: CleanupId, *, hold: bool = False) -> Cleanup:
+    statement = removal_statements.LOCK_CLEANUP if hold else removal_statements.CLEANUP
+    rows = fetch_all(statement, {"cleanup": cleanup})
+    if not rows:
+        raise UnknownCleanup(f"There is no clean-up {cleanup!r}.")
+    return cleanup_from(rows[0])
+
+
+def _withdraw(found: Share, *, now: datetime) -> int:
+    """Withdraw what was not begun, and call the share recalled."""
+    share = found.id
+    rows = fetch_all(ledger_statements.CANCEL, {"share": share, "now": now})
+    counts = count_deliveries([share])[share]
+    still_open = sum(counts[state] for state in OPEN_STATES)
+    opened = still_open - found.open
+    turn_share(found, state=ShareState.RECALLED, opened=opened, now=now)
+    return len(rows)
+
+
+def _take_up(found: Share, *, now: datetime) -> None:
+    """A recalled share counts as what its deliveries say again."""
+    if found.state is not ShareState.RECALLED:
+        raise IllegalTransition(f"The share is {found.state}, and not recalled.")
+    state = decide_end(count_deliveries([found.id])[found.id]) or ShareState.CANCELLED
+    turn_share(found, state=state, opened=0, now=now)
+
+
+def _move_deliveries(pairs: Sequence[tuple[Removal, Removal]], *, now: datetime) -> None:
+    moves = [
+        (each.delivery, *move, each.path)
+        for was, each in pairs
+        if each.delivery is not None and (move := delivery_move(was, each)) is not None
+    ]
+    if not moves:
+        return
+    keys: list[DeliveryKey] = [key for key, *_ in moves]
+    run(
+        removal_statements.MOVE_DELIVERIES,
+        [
+            [key.share for key in keys],
+            [key.position for key in keys],
+            [before for _, before, _, _ in moves],
+            [after for _, _, after, _ in moves],
+            [path for *_, path in moves],
+        ],
+    )
+    for share in sorted({key.share for key in keys}):
+        if lock_share(share).state is ShareState.RECALLED:
+            ask_late(share, now=now)
+
+
+def _settled(removal: Removal) -> _Entry:
+    """What became of a file, with the evidence by which it was judged."""
+    undo = f"hectograph cleanup undo {removal.key.cleanup}"
+    why = {"why": removal.reason.message} if removal.reason else {}
+    evidence = evidence_json(removal.original.evidence)
+    return _Entry(
+        act=f"removal.{removal.state}",
+        subject=str(removal.key),
+        facts={"delivery": str(removal.delivery or ""), **why, "before": evidence},
+        undo=undo if removal.state is RemovalState.REMOVED else None,
+    )
+
+
+def _subject(removal: Removal) -> str:
+    return removal.delivery.share if removal.delivery else removal.key.cleanup
+
+
+def _about(cleanup: Cleanup) -> str:
+    return cleanup.subject if cleanup.purpose is Purpose.RECALL else cleanup.id
+
+
+def _audit(entries: Sequence[_Entry], *, about: str, by: str | None, now: datetime) -> None:
+    columns = (
+        [each.act for each in entries],
+        [each.subject for each in entries],
+        [about for _ in entries],
+        [json.dumps(dict(each.facts)) for each in entries],
+        [each.undo for each in entries],
+    )
+    run(removal_statements.ADD_AUDIT, [now, by, *columns])
+
+
+def _entry_from(row: Row) -> AuditEntry:
+    return AuditEntry(
+        at=row[0],
+        by=row[1],
+        act=row[2],
+        subject=row[3],
+        facts=json.loads(row[4]),
+        undo=row[5],
+    )

@@ -1,0 +1,144 @@
+"""The SQL of clean-ups, removals and the audit log."""
+
+from typing import Final
+
+from hectograph.store.statements import DELIVERY_COLUMNS
+
+CLEANUP_COLUMNS: Final = "id, purpose, subject, asked_at, asked_by"
+
+REMOVAL_COLUMNS: Final = (
+    "cleanup_id, position, account, actor, share, delivery, folder, name, path, "
+    "evidence::text, state, due_at, hidden, removed_at, looks, attempts, "
+    "error_code, error_message, error_remedy"
+)
+
+ADD_CLEANUP: Final = f"""
+INSERT INTO cleanup ({CLEANUP_COLUMNS})
+VALUES (%(id)s, %(purpose)s, %(subject)s, %(asked_at)s, %(asked_by)s)
+"""  # noqa: S608 - columns are constants
+
+CLEANUP: Final = f"SELECT {CLEANUP_COLUMNS} FROM cleanup WHERE id = %(cleanup)s"  # noqa: S608
+
+LOCK_CLEANUP: Final = f"{CLEANUP} FOR UPDATE"
+
+CLEANUPS: Final = (
+    f"SELECT {CLEANUP_COLUMNS} FROM cleanup ORDER BY asked_at DESC LIMIT %(limit)s"  # noqa: S608
+)
+
+FIND_RECALL: Final = """
+SELECT id FROM cleanup
+ WHERE subject = %(share)s AND purpose = 'recall' AND undone_at IS NULL
+ ORDER BY asked_at DESC LIMIT 1
+"""
+
+UNDONE: Final = "UPDATE cleanup SET undone_at = %(now)s WHERE id = %(cleanup)s"
+
+ADD_REMOVALS: Final = """
+INSERT INTO removal (cleanup_id, position, account, actor, share, delivery, folder, name,
+                     path, evidence, state, due_at, hidden, removed_at, looks, attempts,
+                     error_code, error_message, error_remedy)
+SELECT u.cleanup_id, u.position, u.account, u.actor, u.share, u.delivery, u.folder, u.name,
+       u.path, u.evidence::jsonb, u.state, u.due_at, u.hidden, u.removed_at, u.looks,
+       u.attempts, u.error_code, u.error_message, u.error_remedy
+  FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::int[],
+              %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+              %s::timestamptz[], %s::text[], %s::timestamptz[], %s::int[], %s::int[],
+              %s::text[], %s::text[], %s::text[])
+    AS u(cleanup_id, position, account, actor, share, delivery, folder, name, path,
+         evidence, state, due_at, hidden, removed_at, looks, attempts, error_code,
+         error_message, error_remedy)
+"""
+
+REMOVALS: Final = f"""
+SELECT {REMOVAL_COLUMNS} FROM removal WHERE cleanup_id = %(cleanup)s ORDER BY position
+"""  # noqa: S608
+
+NEXT_POSITION: Final = """
+SELECT coalesce(max(position) + 1, 0) FROM removal WHERE cleanup_id = %(cleanup)s
+"""
+
+REMOVAL_ACCOUNTS: Final = """
+SELECT DISTINCT account FROM removal
+ WHERE cleanup_id = %(cleanup)s AND due_at IS NOT NULL ORDER BY account
+"""
+
+DUE_REMOVALS: Final = f"""
+SELECT {REMOVAL_COLUMNS} FROM removal
+ WHERE account = %(account)s AND due_at <= %(now)s
+ ORDER BY due_at, cleanup_id, position LIMIT %(limit)s
+"""  # noqa: S608
+
+APPLY: Final = """
+UPDATE removal SET state = 'asked', due_at = %(now)s, attempts = 0,
+       error_code = NULL, error_message = NULL, error_remedy = NULL
+ WHERE cleanup_id = %(cleanup)s AND state = 'proposed'
+"""
+
+UNDO: Final = """
+UPDATE removal SET state = 'returning', due_at = %(now)s, attempts = 0,
+       error_code = NULL, error_message = NULL, error_remedy = NULL
+ WHERE cleanup_id = %(cleanup)s AND state IN ('asked', 'removed')
+"""
+
+RECORD_REMOVALS: Final = """
+UPDATE removal r
+   SET state = u.state, due_at = u.due_at, path = u.path, hidden = u.hidden,
+       removed_at = u.removed_at, looks = u.looks, attempts = u.attempts,
+       error_code = u.error_code, error_message = u.error_message,
+       error_remedy = u.error_remedy
+  FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::timestamptz[], %s::text[],
+              %s::text[], %s::timestamptz[], %s::int[], %s::int[], %s::text[], %s::text[],
+              %s::text[])
+    AS u(cleanup_id, position, was, state, due_at, path, hidden, removed_at, looks,
+         attempts, error_code, error_message, error_remedy)
+ WHERE r.cleanup_id = u.cleanup_id AND r.position = u.position AND r.state = u.was
+RETURNING r.cleanup_id, r.position
+"""
+
+MOVE_DELIVERIES: Final = """
+UPDATE delivery d SET state = u.state, path = u.path
+  FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[])
+    AS u(share_id, position, was, state, path)
+ WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = u.was
+"""
+
+RECALLABLE: Final = f"""
+SELECT {DELIVERY_COLUMNS}, coalesce(d.claimed_by, s.account_id),
+       EXISTS (SELECT 1 FROM share t JOIN delivery o ON o.share_id = t.id
+                WHERE t.destination = s.destination AND t.id <> s.id
+                  AND t.asked_at BETWEEN s.asked_at - %(within)s AND s.asked_at + %(within)s
+                  AND t.state <> 'recalled' AND o.wish = d.wish AND o.path = d.path
+                  AND o.state IN ('verified', 'kept'))
+  FROM delivery d JOIN handout h ON h.share_id = d.share_id AND h.position = d.handout
+       JOIN share s ON s.id = d.share_id
+ WHERE d.share_id = %(share)s AND d.state IN ('verified', 'kept')
+   AND NOT EXISTS (SELECT 1 FROM removal r
+                    WHERE r.share = d.share_id AND r.delivery = d.position
+                      AND r.cleanup_id = %(cleanup)s)
+ ORDER BY d.position
+"""  # noqa: S608
+
+SCOPE: Final = """
+ WHERE (%(share)s::text IS NULL OR s.id = %(share)s)
+   AND (%(school_class)s::text IS NULL OR s.school_class = %(school_class)s)
+"""
+
+SHARES_IN: Final = f"SELECT s.id FROM share s {SCOPE}"  # noqa: S608
+
+ACCOUNTS_IN: Final = f"""
+SELECT DISTINCT a.id FROM share s JOIN account a ON a.pool = s.account_id {SCOPE}
+ ORDER BY a.id
+"""  # noqa: S608
+
+ADD_AUDIT: Final = """
+INSERT INTO audit (at, by, act, subject, about, facts, undo)
+SELECT %s, %s, u.act, u.subject, u.about, u.facts::jsonb, u.undo
+  FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS u(act, subject, about, facts, undo)
+"""
+
+AUDIT: Final = """
+SELECT at, by, act, subject, facts::text, undo FROM audit
+ WHERE %(about)s::text IS NULL OR about = %(about)s OR subject = %(about)s
+ ORDER BY id DESC LIMIT %(limit)s
+"""

@@ -1,0 +1,80 @@
+"""A share's row: looked up, held, turned to another state, and closed bit by bit.
+
+Everything here is called within a transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hectograph.domain.delivery import DeliveryState
+from hectograph.domain.errors import UnknownShare
+from hectograph.domain.ids import ShareId
+from hectograph.domain.share import (
+    ENDED_STATES,
+    WITHDRAWN_STATES,
+    Progress,
+    Share,
+    ShareState,
+    decide_end,
+)
+from hectograph.store import statements
+from hectograph.store.queries import Row, fetch_all, fetch_one, run
+from hectograph.store.rows import share_from
+
+
+def find_share(share: ShareId) -> Share:
+    """The share, or UnknownShare."""
+    return _share_or_unknown(share, fetch_all(statements.SHARE, {"share": share}))
+
+
+def lock_share(share: ShareId) -> Share:
+    """The same, held until the transaction ends."""
+    return _share_or_unknown(share, fetch_all(statements.LOCK_SHARE, {"share": share}))
+
+
+def _share_or_unknown(share: ShareId, rows: Sequence[Row]) -> Share:
+    if not rows:
+        raise UnknownShare(f"There is no share {share!r}.")
+    return share_from(rows[0])
+
+
+def turn_share(found: Share, *, state: ShareState, opened: int, now: datetime) -> None:
+    """Give a share another state; `opened` more deliveries are owed than it says."""
+    still_open = found.open + opened
+    done = state in ENDED_STATES and not still_open
+    run(
+        statements.TURN,
+        {
+            "share": found.id,
+            "state": state,
+            "open": still_open,
+            "ended_at": now if done else None,
+        },
+    )
+
+
+def count_deliveries(shares: Sequence[ShareId]) -> dict[ShareId, dict[DeliveryState, int]]:
+    """Deliveries of each share by state."""
+    counts = {share: dict.fromkeys(DeliveryState, 0) for share in shares}
+    for share, state, number in fetch_all(statements.COUNT, {"shares": list(shares)}):
+        counts[ShareId(share)][DeliveryState(state)] = number
+    return counts
+
+
+def with_counts(shares: Sequence[Share]) -> list[Progress]:
+    """How far shares are."""
+    counts = count_deliveries([share.id for share in shares])
+    return [Progress(share=share, counts=counts[share.id]) for share in shares]
+
+
+def close_some(share: ShareId, number: int, *, now: datetime) -> ShareState:
+    """So many deliveries are owed no more; a share of which none is left ends.
+
+    Returns the state that the share is in.
+    """
+    still_open, state = fetch_one(statements.CLOSE_SOME, {"share": share, "closed": number})
+    if not still_open:
+        end = decide_end(count_deliveries([share])[share])
+        after = state if state in WITHDRAWN_STATES else end
+        run(statements.END_SHARE, {"share": share, "state": after, "now": now})
+    return ShareState(state)
