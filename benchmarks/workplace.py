@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,10 +119,13 @@ class House:
         return self.worker.pid
 
     def stop_worker(self) -> None:
-        """Let the worker end."""
+        """Let the worker end; what it still waits for is of no interest any more."""
         if self.worker is not None:
             self.worker.send_signal(signal.SIGTERM)
-            self.worker.wait(ABOUT_SECONDS)
+            with suppress(subprocess.TimeoutExpired):
+                self.worker.wait(ABOUT_SECONDS)
+            self.worker.kill()
+            self.worker.wait()
             self.worker = None
 
 

@@ -1,4 +1,4 @@
-"""Measures shares on the Drive emulator, prints the tables, and writes the page."""
+"""Measures shares on the Drive emulator, prints tables, and writes parts of the page."""
 
 import argparse
 import shutil
@@ -16,7 +16,7 @@ from benchmarks.drive.clean import measure_clean
 from benchmarks.drive.crews import measure_crews
 from benchmarks.drive.natives import measure_natives
 from benchmarks.drive.ours import opened_ours
-from benchmarks.drive.page import describe_machine, write_page
+from benchmarks.drive.page import describe_machine, write_part
 from benchmarks.drive.tight import CASES, measure_tight
 from benchmarks.drive.troubles import measure_troubles
 from benchmarks.figures import Figure, Table, table_of
@@ -34,6 +34,14 @@ FULL: dict[str, Measure] = {
     "crews": measure_crews,
     "behind": measure_behind,
 }
+TITLES = {
+    "clean": "a clean service",
+    "natives": "documents of Google's own",
+    "tight": "small quotas",
+    "troubles": "a service in trouble",
+    "crews": "several accounts, several workers",
+    "behind": "a class behind a large share",
+}
 QUICK: dict[str, Measure] = {
     "clean": lambda bench: measure_clean(bench, sizes=(3,), learning=(3,)),
     "tight": lambda bench: measure_tight(
@@ -47,34 +55,32 @@ QUICK: dict[str, Measure] = {
 def main() -> None:
     """Measure."""
     asked = _arguments()
-    began = time.monotonic()
     measures = QUICK if asked.quick else FULL
-    tables: list[Table] = []
-    goals: list[Figure] = []
     with _workplace() as place, opened_ours(place) as ours:
         bench = Bench(place=place, ours=ours)
-        for name in asked.only or measures:
-            found, figures = measures[name](bench)
-            for table in found:
-                show(table)
-            tables += found
-            goals += figures
         machine = describe_machine(postgres.ensure_running(ours.house.data_dir).version)
-    tables.insert(0, table_of("The goals", goals, "Each is explained below."))
-    show(tables[0])
-    if not (asked.quick or asked.only):
-        today = datetime.fromtimestamp(time.time(), UTC).date()
-        minutes = (time.monotonic() - began) / 60
-        write_page(tables, machine=machine, day=today, minutes=minutes)
+        for name in asked.only or measures:
+            began = time.monotonic()
+            tables, goals = measures[name](bench)
+            tables.insert(0, table_of(f"Goals: {TITLES[name]}", goals))
+            for table in tables:
+                show(table)
+            if not asked.quick:
+                today = datetime.fromtimestamp(time.time(), UTC).date()
+                minutes = (time.monotonic() - began) / 60
+                write_part(name, tables, machine=machine, day=today, minutes=minutes)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.drive", description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="only see that it works; writes no page"
+        "--quick", action="store_true", help="only see that it works; writes nothing"
     )
     parser.add_argument(
-        "--only", nargs="+", choices=list(FULL), help="some of the tables; writes no page"
+        "--only",
+        nargs="+",
+        choices=list(FULL),
+        help="some parts; the others stay as they are",
     )
     return parser.parse_args()
 

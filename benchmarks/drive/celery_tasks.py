@@ -10,16 +10,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httplib2
 from celery import Celery
 from celery.signals import worker_ready
-from googleapiclient.errors import HttpError
 
-from benchmarks.drive.google_client import Client
+from benchmarks.drive.google_client import FAILURES, Client
 
 PLACE = Path(os.environ["BENCH_CELERY_PLACE"])
 BROKER = os.environ["BENCH_CELERY_BROKER"]
-FOLDERS = {"data_folder_in": str(PLACE), "data_folder_out": str(PLACE)}
+FOLDERS = {
+    "data_folder_in": str(PLACE),
+    "data_folder_out": str(PLACE),
+    "control_folder": str(PLACE / "control"),
+}
 RETRIES = 10
 
 app = Celery("copies", broker=BROKER)
@@ -50,7 +52,7 @@ class Noting(app.Task):
 @app.task(
     base=Noting,
     name="copy",
-    autoretry_for=(HttpError, OSError, httplib2.HttpLib2Error),
+    autoretry_for=FAILURES,
     retry_backoff=True,
     retry_backoff_max=60,
     retry_jitter=True,

@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http.client import HTTPException
 from typing import Any
 
 import httplib2
@@ -18,6 +19,8 @@ from googleapiclient.http import BatchHttpRequest
 
 BATCH = 100
 PASSING = (403, 429, 500, 502, 503, 504)
+FAILURES = (HttpError, OSError, HTTPException, httplib2.HttpLib2Error)
+"""What the client raises, an answer that was cut off included."""
 
 Wanted = list[tuple[str, str]]
 
@@ -73,7 +76,7 @@ def by_threads(client: Client, wanted: Wanted, *, threads: int) -> int:
 def _failed(client: Client, each: tuple[str, str]) -> bool:
     try:
         client.copy(*each)
-    except (HttpError, OSError, httplib2.HttpLib2Error):
+    except FAILURES:
         return True
     return False
 
@@ -103,7 +106,7 @@ def _batch(client: Client, wanted: Wanted) -> Wanted:
         batch.add(client.request(*each), callback=partial(note, each))
     try:
         batch.execute(http=client.http())
-    except (HttpError, OSError, httplib2.HttpLib2Error):
+    except FAILURES:
         return wanted
     return again
 

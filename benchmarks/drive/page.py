@@ -17,10 +17,10 @@ PAGE = ROOT / "docs" / "reference" / "benchmarks-drive.md"
 HEAD = """\
 # Benchmarks on Google Drive
 
-Written by `make bench-drive`, which measures everything anew and takes some {minutes:.0f} minutes; it is also how to repeat it.
+Written by `make bench-drive`, which measures everything anew and takes about half an hour; it is also how to repeat it.
+`python -m benchmarks.drive --only clean tight` repeats some parts; each says when it was measured.
 Nothing on this page is written by hand.
 
-Measured on {day}: {machine}.
 The peers: {versions}.
 
 The service is the project's own emulator of Google Drive, in a process of its own, over HTTP.
@@ -36,6 +36,9 @@ Single shares scatter around it: with 30 copies by a third.
 *Learned* says that the same account made shares before; *cold*, that nothing is known of it.
 Peers repeat what Google tells to repeat, with backoff: the Python client {retries} times, rclone and GAM as they do by themselves, Celery 10 times.
 """
+
+PARTS = ("clean", "tight", "natives", "troubles", "crews", "behind")
+"""In the order of the page."""
 
 
 def describe_machine(database: str) -> str:
@@ -63,7 +66,8 @@ def describe_peers() -> str:
     return ", ".join(found)
 
 
-def write_page(
+def write_part(
+    name: str,
     tables: Sequence[Table],
     *,
     machine: str,
@@ -71,16 +75,28 @@ def write_page(
     minutes: float,
     to: Path = PAGE,
 ) -> None:
-    """Write it."""
-    head = HEAD.format(
-        machine=machine,
-        versions=describe_peers(),
-        day=day,
-        minutes=max(1.0, minutes),
-        retries=peers.RETRIES,
-    )
-    parts = [head, *(as_markdown(_broken(each)) for each in tables)]
-    to.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
+    """Put a part between its marks, and leave the others as they are."""
+    text = to.read_text(encoding="utf-8") if to.exists() else ""
+    parts = {each: _inside(text, each) for each in PARTS}
+    measured = f"Measured on {day}, in {max(1.0, minutes):.0f} min, on {machine}."
+    shown = (as_markdown(_broken(each)) for each in tables)
+    parts[name] = "\n".join(("", measured, "", *shown)).rstrip() + "\n"
+    head = HEAD.format(versions=describe_peers(), retries=peers.RETRIES)
+    marked = (f"{_mark(each)}\n{parts[each]}\n" for each in PARTS)
+    to.write_text("\n".join((head, *marked, END)) + "\n", encoding="utf-8")
+
+
+END = "<!-- end -->"
+
+
+def _mark(name: str) -> str:
+    return f"<!-- {name} -->"
+
+
+def _inside(text: str, name: str) -> str:
+    """What stands between a part's mark and the next."""
+    _, found, rest = text.partition(f"{_mark(name)}\n")
+    return rest.partition("\n<!-- ")[0].rstrip("\n") + "\n" if found else ""
 
 
 def _broken(table: Table) -> Table:

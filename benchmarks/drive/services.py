@@ -46,6 +46,8 @@ def _some(kind: str, percent: float, *, when: str = "before", **more: Any) -> Fa
 
 
 HUNDRED = Service(rate=100, burst=100)
+HUNDRED_WRITES = Service(rate=100, burst=100, binds="write")
+"""What Google limits for each account: reads do not count."""
 TEN = Service(rate=10, burst=10)
 THREE_WRITES = Service(rate=3, burst=3, binds="write")
 THREE_WRITES_SAVED = Service(rate=3, burst=30, binds="write")

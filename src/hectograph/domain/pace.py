@@ -40,7 +40,7 @@ RESUMED_VOLLEY: Final = 6.0
 """The same when nothing is remembered, after the first hold, and after every other."""
 
 COLD_GROWTH: Final = 0.5
-COLD_STEP: Final = 5.0
+COLD_STEP: Final = 8.0
 COLD_STEP_SECONDS: Final = 0.34
 """While nothing is known, calls in flight grow by half in a round trip, or by a step.
 
