@@ -16,6 +16,7 @@ from hectograph.domain.errors import (
     OutcomeUnknown,
     ProviderError,
     Reason,
+    Withdrawn,
 )
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import DeliveryKey, WishKey
@@ -50,7 +51,7 @@ S = DeliveryState
 MOVES: Final[Mapping[DeliveryState, frozenset[DeliveryState]]] = MappingProxyType(
     {
         S.PLANNED: frozenset({S.PLACING, S.CANCELLED}),
-        S.PLACING: frozenset({S.PLACED, S.KEPT, S.WAITING, S.FAILED}),
+        S.PLACING: frozenset({S.PLACED, S.KEPT, S.WAITING, S.FAILED, S.CANCELLED}),
         S.PLACED: frozenset({S.VERIFIED, S.KEPT, S.WAITING}),
         S.WAITING: frozenset({S.PLACING, S.FAILED, S.CANCELLED}),
         S.VERIFIED: frozenset({S.KEPT, S.RECALLED}),
@@ -170,6 +171,8 @@ class Delivery:
         """What became of an attempt. `jitter` is a random number from 0 to 1."""
         if isinstance(outcome, Receipt):
             return self._received(outcome)
+        if isinstance(outcome, Withdrawn):
+            return self.cancelled()
         match decide_retry(
             outcome,
             attempts=self.attempts,

@@ -14,6 +14,7 @@ HectographError
 │   ├── OutcomeUnknown
 │   ├── Throttled
 │   ├── Exhausted
+│   ├── Withdrawn
 │   └── Rejected
 │       ├── AccessDenied
 │       ├── FolderRefused
@@ -195,6 +196,13 @@ class Exhausted(ProviderError):
         "Nothing needs doing if the allowance comes back by itself; otherwise raise it. "
         "It is tried again after some hours."
     )
+
+
+class Withdrawn(ProviderError):
+    """The teacher took the request back, and it is certain that there is no copy."""
+
+    code = "withdrawn"
+    default_remedy = "Share the document again if it is wanted after all."
 
 
 class Rejected(ProviderError):

@@ -23,7 +23,8 @@ class Courier:
 
     async def attempt(self, claim: Claim) -> Receipt | ProviderError:
         """Try once. What goes wrong at the drive is a value, not an exception."""
-        if claim.earlier is not None and claim.earlier.state in OPEN_STATES:
+        is_waited_for = claim.earlier is not None and claim.earlier.state in OPEN_STATES
+        if is_waited_for and not claim.withdrawn:
             return Unavailable("An earlier share is making this copy.")
         try:
             return await self.drive.place(self._order(claim))
@@ -44,6 +45,7 @@ class Courier:
             trace=delivery.trace,
             found=_found(claim),
             actor=delivery.actor,
+            finds_only=claim.withdrawn,
         )
 
 

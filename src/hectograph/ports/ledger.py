@@ -47,7 +47,7 @@ class Claim:
 
     `first_tried_at` is None on the first attempt; `tried_since` is when the attempts
     that are counted began: a person's retry begins anew. `earlier` is told of
-    deliveries that have one.
+    deliveries that have one. `withdrawn`: its share was, and no copy is to be made.
     """
 
     delivery: Delivery
@@ -56,6 +56,7 @@ class Claim:
     first_tried_at: datetime | None
     tried_since: datetime
     earlier: Earlier | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ class CopyOrder:
     counts as this one, or None when a new one was asked for. `trace` is what an earlier
     attempt kept; `found` the copy that another share made of the same wish;
     `actor` the account that shall make and own the copy, where it is not the lane's.
+    With `finds_only` no copy is to be made: only one that may be there is looked for.
     """
 
     stamp: Stamp
@@ -59,6 +60,7 @@ class CopyOrder:
     trace: str | None = None
     found: Evidence | None = None
     actor: str | None = None
+    finds_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +168,8 @@ class Provider(Protocol):
 
         Returns once the copy is durable and was read back. Never overwrites: a name
         that a stranger's file has is numbered. Raises FolderRefused, NoSpace,
-        SourceDamaged; OutcomeUnknown when a copy may exist; LaneLost when the permit
-        is gone.
+        SourceDamaged; OutcomeUnknown when a copy may exist; Withdrawn when the order
+        `finds_only` and there certainly is none; LaneLost when the permit is gone.
         """
         ...
 

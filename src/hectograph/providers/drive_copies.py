@@ -18,6 +18,7 @@ from hectograph.domain.errors import (
     OutcomeUnknown,
     SourceRefused,
     Unavailable,
+    Withdrawn,
 )
 from hectograph.ports.clock import Clock
 from hectograph.ports.provider import CopyOrder, Notes, Permit
@@ -120,6 +121,38 @@ async def adopt(bench: Bench, order: CopyOrder) -> Receipt | None:
     except Absent:
         return None
     return None if file.trashed else receipt_for_earlier(file, earlier=found)
+
+
+async def find_only(bench: Bench, order: CopyOrder) -> Receipt:
+    """The copy that an earlier attempt may have made; none is made any more.
+
+    Raises Withdrawn when there is none that a student could see.
+    """
+    trace = Trace.parse(order.trace)
+    is_known = trace is not None and trace.step in (Step.NUMBERED, Step.PUBLISHING)
+    if trace is not None and is_known:
+        found = await _find_known(bench, trace)
+    else:
+        # Hidden at most, or copied straight in under an id that nobody told us.
+        found = await _look_for(bench, order)
+    staging = await bench.staging.find_folder()
+    if found is not None and staging not in found.parents:
+        return receipt_for_found(found, order, baseline=trace.baseline if trace else None)
+    since = order.first_tried_at
+    if since is not None and bench.clock.now() - since < DOUBT:
+        raise OutcomeUnknown(
+            "The copy was not seen.",
+            effect="It may still show.",
+            retry_after=DOUBT - (bench.clock.now() - since),
+        )
+    raise Withdrawn("No copy was made.")
+
+
+async def _find_known(bench: Bench, trace: Trace) -> DriveFile | None:
+    try:
+        return await bench.api.get(trace.file or "")
+    except Absent:
+        return None
 
 
 async def place_numbered(bench: Bench, order: CopyOrder) -> Receipt:

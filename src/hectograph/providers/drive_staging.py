@@ -56,16 +56,23 @@ class Staging:
                 self._folder = await self._find_or_make()
             return self._folder
 
+    async def find_folder(self) -> str | None:
+        """The folder's id if there ever was one; makes none."""
+        if self._folder is not None:
+            return self._folder
+        known = await self._desk.run(self._accounts.account, self._account)
+        return known.staging
+
     async def find(self, stamp: Stamp) -> DriveFile | None:
         """The copy with this stamp that lies in staging, as far as the list shows."""
         return await self._listing.call(stamp)
 
     async def list_strays(self) -> Sequence[Stray]:
         """Everything that lies there."""
-        known = await self._desk.run(self._accounts.account, self._account)
-        if known.staging is None:
+        folder = await self.find_folder()
+        if folder is None:
             return ()
-        return [stray_of(file) for file in await self._list(known.staging)]
+        return [stray_of(file) for file in await self._list(folder)]
 
     async def _find_or_make(self) -> str:
         known = await self._desk.run(self._accounts.account, self._account)

@@ -18,6 +18,7 @@ from hectograph.domain.errors import (
     OutcomeUnknown,
     ProviderError,
     SourceDamaged,
+    Withdrawn,
 )
 from hectograph.domain.ids import ShareId
 from hectograph.domain.names import fold, free_name
@@ -26,6 +27,7 @@ from hectograph.ports.provider import CopyOrder, Permit
 from hectograph.providers.file_calls import UNSUPPORTED, FileCalls
 from hectograph.providers.file_errors import provider_error
 from hectograph.providers.file_folders import (
+    ASIDE_PREFIX,
     TEMPORARY_PREFIX,
     Folder,
     Folders,
@@ -127,6 +129,8 @@ class Batch:
         folder = self._folders.find(order.folder)
         if folder is not None and (found := self._find(order, folder)) is not None:
             return found
+        if order.finds_only:
+            raise Withdrawn("No copy was made.")
         # Before a folder is made: a drive that is not mounted has no document either.
         source = self._source(order)
         return self._write(order, self._folders.enter(order.folder), source)
@@ -150,7 +154,7 @@ class Batch:
         return self._find_unstamped(order, folder, wanted, stamps)
 
     def _clear_temporary(self, order: CopyOrder, folder: Folder) -> None:
-        """Remove what a dead worker left of this very delivery, which no student saw.
+        """Put aside what a dead worker left of this very delivery; it is swept later.
 
         Should that worker only have been stopped, it finds nothing more to give a name.
         """
@@ -162,7 +166,15 @@ class Batch:
         ]
         for name in left:
             with suppress(FileNotFoundError):
-                self._calls.remove(name, at=folder.descriptor)
+                self._put_aside(name, folder)
+
+    def _put_aside(self, name: str, folder: Folder) -> None:
+        if self._calls.look(name, at=folder.descriptor).st_nlink > 1:
+            # Only a second name of a copy that is there.
+            self._calls.remove(name, at=folder.descriptor)
+            return
+        aside = name.replace(TEMPORARY_PREFIX, ASIDE_PREFIX, 1)
+        os.rename(name, aside, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
 
     def _find_unstamped(
         self, order: CopyOrder, folder: Folder, wanted: Wanted, stamps: dict[str, Stamp]

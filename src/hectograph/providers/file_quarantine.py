@@ -316,8 +316,9 @@ def _unreadable(removal: Removal, name: str, hidden: str | None) -> Inspection:
 
 
 def _key_of(name: str) -> DeliveryKey | None:
-    """Whose temporary it is: `.hx-<share>.<position>.<random>.part`."""
-    share, _, rest = name.removeprefix(TEMPORARY_PREFIX).partition(".")
+    """Whose temporary it is: `.hx-<share>.<position>.<random>.part`, or one put aside."""
+    key = name.removeprefix(TEMPORARY_PREFIX).removeprefix("~")
+    share, _, rest = key.partition(".")
     position = rest.partition(".")[0]
     if not position.isdecimal():
         return None

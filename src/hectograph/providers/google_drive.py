@@ -38,6 +38,7 @@ from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.drive_copies import (
     Bench,
     adopt,
+    find_only,
     place_direct,
     place_numbered,
     place_staged,
@@ -153,7 +154,7 @@ class GoogleDrive:
         bench = self._bench(order)
         if receipt := await adopt(bench, order):
             return receipt
-        if order.first_tried_at is None:
+        if order.first_tried_at is None and not order.finds_only:
             await self._refuse_trashed(order)
         try:
             return await self._place(bench, order)
@@ -192,6 +193,8 @@ class GoogleDrive:
         await self._tools.close()
 
     async def _place(self, bench: Bench, order: CopyOrder) -> Receipt:
+        if order.finds_only:
+            return await find_only(bench, order)
         trace = Trace.parse(order.trace)
         is_staged = trace is not None and trace.step in (Step.STAGED, Step.PUBLISHING)
         if not (order.handout.is_native or is_staged):

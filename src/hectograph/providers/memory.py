@@ -9,7 +9,12 @@ from pathlib import Path
 
 from hectograph.domain.adoption import Found, Verdict, Wanted, decide_adoption
 from hectograph.domain.delivery import FileEvidence, Receipt
-from hectograph.domain.errors import DocumentRefused, ProviderError, SourceDamaged
+from hectograph.domain.errors import (
+    DocumentRefused,
+    ProviderError,
+    SourceDamaged,
+    Withdrawn,
+)
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import ShareId
 from hectograph.domain.names import fold, free_name
@@ -99,7 +104,10 @@ class MemoryProvider:
         if order.handout not in self.drive.frozen.get(order.stamp.key.share, ()):
             raise SourceDamaged("The document that was kept for this share is gone.")
         _raise_next(self.drive.mishaps)
-        receipt = self._find(order) or self._copy(order)
+        receipt = self._find(order)
+        if receipt is None and order.finds_only:
+            raise Withdrawn("No copy was made.")
+        receipt = receipt or self._copy(order)
         _raise_next(self.drive.late_mishaps)
         return receipt
 

@@ -18,6 +18,7 @@ from hectograph.domain.order import Candidate, decide_next
 from hectograph.domain.share import (
     ENDED_STATES,
     JOINABLE_STATES,
+    WITHDRAWN_STATES,
     WORKED_STATES,
     PlannedShare,
     Progress,
@@ -367,6 +368,7 @@ class MemoryLedger:
             earlier=Earlier(state=earlier.state, evidence=earlier.evidence)
             if earlier
             else None,
+            withdrawn=share.state in WITHDRAWN_STATES,
         )
 
     def _write(self, delivery: Delivery) -> None:
@@ -385,7 +387,7 @@ class MemoryLedger:
             self._shares[share.id] = replace(share, open=still_open)
             return
         end = decide_end(count_states(self._deliveries[share.id]))
-        after = share.state if share.state is ShareState.CANCELLED else end
+        after = share.state if share.state in WITHDRAWN_STATES else end
         if after is not None:
             self._shares[share.id] = replace(share, open=0, state=after, ended_at=now)
 

@@ -106,6 +106,7 @@ def claim_from(row: Row) -> Claim:
         first_tried_at=row[39],
         tried_since=row[40],
         earlier=_earlier(row[41], row[42:48]),
+        withdrawn=row[48],
     )
 
 

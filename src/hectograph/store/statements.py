@@ -6,7 +6,7 @@
 from typing import Final
 
 from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES
-from hectograph.domain.share import JOINABLE_STATES, WORKED_STATES
+from hectograph.domain.share import JOINABLE_STATES, WITHDRAWN_STATES, WORKED_STATES
 
 
 def _in(states: frozenset[str]) -> str:
@@ -216,7 +216,7 @@ UPDATE delivery d
    AND h.share_id = d.share_id AND h.position = d.handout
 RETURNING {DELIVERY_COLUMNS}, s.asked_at, s.again, due.first_tried_at, d.tried_since,
        due.earlier_state, due.file, due.version, due.modified_at, due.modified_by,
-       due.revision, due.md5
+       due.revision, due.md5, s.state IN {_in(WITHDRAWN_STATES)}
 """  # noqa: S608
 
 NEXT_DUE: Final = f"""
