@@ -6,7 +6,7 @@ import pytest
 
 from hectograph.domain.budget import QUERIES, UNITS, Budget, Grant, Plan
 from hectograph.domain.errors import LedgerUnavailable, OutcomeUnknown, Unavailable
-from hectograph.domain.pace import LearnedPace, Pace, Verdict
+from hectograph.domain.pace import COLD_VOLLEY, LearnedPace, Pace, Verdict
 from hectograph.providers.paced import Handful, Paced
 from hectograph.providers.transport import Answer, Call
 
@@ -233,7 +233,10 @@ def test_a_caller_that_gives_up_as_its_turn_comes_gives_it_back():
             late.cancel()
 
         others = [asyncio.create_task(first())]
-        others += [asyncio.create_task(transport.send(a_call())) for _ in range(4)]
+        others += [
+            asyncio.create_task(transport.send(a_call()))
+            for _ in range(int(COLD_VOLLEY) - 1)
+        ]
         late = asyncio.create_task(transport.send(a_call("late")))
         await asyncio.gather(late, *others, return_exceptions=True)
         return transport._pace.outstanding
