@@ -27,12 +27,12 @@ from hectograph.ports.provider import CopyOrder, Permit
 from hectograph.providers.file_calls import UNSUPPORTED, FileCalls
 from hectograph.providers.file_errors import provider_error
 from hectograph.providers.file_folders import (
-    ASIDE_PREFIX,
     TEMPORARY_PREFIX,
     Folder,
     Folders,
     give_quietly,
 )
+from hectograph.providers.file_quarantine import Quarantine
 from hectograph.providers.file_transfer import Transfer, sha256_of
 from hectograph.providers.frozen_documents import FrozenDocuments
 
@@ -58,6 +58,7 @@ class BatchTools:
     root: str
     frozen: FrozenDocuments
     transfer: Transfer
+    quarantine: Quarantine
     permit: Permit
     naming: Naming
     stamps: bool = True
@@ -154,7 +155,7 @@ class Batch:
         return self._find_unstamped(order, folder, wanted, stamps)
 
     def _clear_temporary(self, order: CopyOrder, folder: Folder) -> None:
-        """Put aside what a dead worker left of this very delivery; it is swept later.
+        """Put aside what a dead worker left of this very delivery.
 
         Should that worker only have been stopped, it finds nothing more to give a name.
         """
@@ -172,9 +173,8 @@ class Batch:
         if self._calls.look(name, at=folder.descriptor).st_nlink > 1:
             # Only a second name of a copy that is there.
             self._calls.remove(name, at=folder.descriptor)
-            return
-        aside = name.replace(TEMPORARY_PREFIX, ASIDE_PREFIX, 1)
-        os.rename(name, aside, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+        else:
+            self._tools.quarantine.put_aside(name, at=folder.descriptor)
 
     def _find_unstamped(
         self, order: CopyOrder, folder: Folder, wanted: Wanted, stamps: dict[str, Stamp]

@@ -12,8 +12,6 @@ from hectograph.domain.stamp import Stamp
 from hectograph.providers.file_calls import FileCalls
 
 TEMPORARY_PREFIX = ".hx-"
-ASIDE_PREFIX = f"{TEMPORARY_PREFIX}~"
-"""Of a temporary that must get no name any more, until it is swept."""
 
 
 @dataclass(slots=True, kw_only=True)

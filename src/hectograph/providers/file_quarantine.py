@@ -10,9 +10,10 @@ of sight. What was opened before and is written to later is found by looking aga
 
 import errno
 import os
+import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,8 @@ from hectograph.providers.frozen_documents import HIDDEN, PRIVATE
 
 QUARANTINE: Final = ".hectograph-quarantine"
 OURS: Final = frozenset({HIDDEN, QUARANTINE})
+ASIDE: Final = "temporaries"
+"""Where half-made copies go that a dead worker left; nobody asks for them back."""
 NAME_TRIES: Final = 100
 
 
@@ -108,6 +111,11 @@ class Quarantine:
             finally:
                 self.calls.close(hidden)
             self.calls.remove_folder(QUARANTINE, at=root.descriptor)
+
+    def put_aside(self, name: str, *, at: int) -> None:
+        """Move a temporary out of a student's folder; raises OSError."""
+        with self._opened(ASIDE, make=True) as place:
+            os.rename(name, secrets.token_hex(8), src_dir_fd=at, dst_dir_fd=place)
 
     def list_temporaries(self) -> list[Stray]:
         """What workers that died left of copies half made, anywhere below the root."""
@@ -261,13 +269,19 @@ class Quarantine:
         finally:
             folders.close()
 
+    def _place(
+        self, removal: Removal, *, make: bool = False
+    ) -> AbstractContextManager[int]:
+        """The quarantine's folder of a clean-up."""
+        return self._opened(removal.key.cleanup, make=make)
+
     @contextmanager
-    def _place(self, removal: Removal, *, make: bool = False) -> Iterator[int]:
-        """The quarantine's folder of a clean-up, made where it is missing and wanted."""
+    def _opened(self, folder: str, *, make: bool) -> Iterator[int]:
+        """A folder of the quarantine, made where it is missing and wanted."""
         root = self.calls.open_folder(self.root)
         opened = [root]
         try:
-            for name in (QUARANTINE, removal.key.cleanup):
+            for name in (QUARANTINE, folder):
                 if make:
                     with suppress(FileExistsError):
                         self.calls.make_folder(name, at=opened[-1], mode=PRIVATE)
@@ -316,9 +330,8 @@ def _unreadable(removal: Removal, name: str, hidden: str | None) -> Inspection:
 
 
 def _key_of(name: str) -> DeliveryKey | None:
-    """Whose temporary it is: `.hx-<share>.<position>.<random>.part`, or one put aside."""
-    key = name.removeprefix(TEMPORARY_PREFIX).removeprefix("~")
-    share, _, rest = key.partition(".")
+    """Whose temporary it is: `.hx-<share>.<position>.<random>.part`."""
+    share, _, rest = name.removeprefix(TEMPORARY_PREFIX).partition(".")
     position = rest.partition(".")[0]
     if not position.isdecimal():
         return None

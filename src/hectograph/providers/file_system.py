@@ -64,15 +64,16 @@ class FileSystem:
         self._root = str(root)
         self._calls = calls
         self._frozen = FrozenDocuments(calls, self._root)
+        self._quarantine = Quarantine(calls=calls, root=self._root, permit=permit)
         self._tools = BatchTools(
             calls=calls,
             root=self._root,
             frozen=self._frozen,
             transfer=Transfer(calls),
+            quarantine=self._quarantine,
             permit=permit,
             naming=naming,
         )
-        self._quarantine = Quarantine(calls=calls, root=self._root, permit=permit)
         self._placing: Grouped[CopyOrder, Receipt] = Grouped(
             self._place_group, limit=GROUP, width=THREADS
         )
