@@ -1,0 +1,181 @@
+"""Sharing, taking back, and bringing back: the real command, database and disk."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+STUDENTS = ["Ada", "Bob", "Cy", "Dee"]
+
+
+@pytest.fixture
+def school(tmp_path):
+    (tmp_path / "class.csv").write_text("Name\n" + "\n".join(STUDENTS) + "\n")
+    (tmp_path / "Essay.txt").write_text("Write about the sea.\n")
+    (tmp_path / "class").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def hectograph(empty_database, school):
+    def call(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "hectograph", *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=school,
+            env={**os.environ, "HECTOGRAPH_DATABASE_URL": empty_database},
+        )
+
+    return call
+
+
+@pytest.fixture
+def share(hectograph):
+    words = ("Essay.txt", "--roster", "class.csv", "--into", "class", "--json")
+    return json.loads(hectograph("share", *words).stdout)["share"]
+
+
+def copy_of(school, student):
+    return school / "class" / student / f"Essay - {student}.txt"
+
+
+def shown(school):
+    """What students see, by name."""
+    paths = (school / "class").glob("*/*.txt")
+    return {path.parent.name: path.read_text() for path in paths}
+
+
+def test_untouched_copies_go_and_come_back_as_they_were(hectograph, school, share):
+    before = {each: copy_of(school, each).stat() for each in STUDENTS}
+
+    gone = hectograph("recall", share)
+    nothing = shown(school)
+    back = hectograph("recall", share, "--undo")
+
+    assert (gone.returncode, back.returncode) == (0, 0), gone.stderr + back.stderr
+    assert nothing == {}
+    for student, was in before.items():
+        now = copy_of(school, student).stat()
+        kept = ("st_ino", "st_mtime_ns", "st_size", "st_mode", "st_uid")
+        assert all(getattr(now, each) == getattr(was, each) for each in kept)
+
+
+def test_what_a_student_worked_on_stays_and_is_listed(hectograph, school, share):
+    copy_of(school, "Ada").write_text("The sea is wide.")
+    copy_of(school, "Bob").rename(school / "class" / "Bob" / "Mine.txt")
+    other = school / "class" / "Cy" / "other"
+    other.write_text("Write about the sea.\n")
+    other.replace(copy_of(school, "Cy"))
+
+    done = hectograph("recall", share, "--json")
+
+    report = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert report["counts"]["removed"] == 1
+    assert shown(school) == {
+        "Ada": "The sea is wide.",
+        "Bob": "Write about the sea.\n",
+        "Cy": "Write about the sea.\n",
+    }
+    why = {each["path"].split("/")[-2]: each["reason"] for each in report["files"]}
+    assert "edited" in why["Ada"]["message"]
+    assert "renamed" in why["Bob"]["message"]
+    assert "saved as a new file" in why["Cy"]["message"]
+
+
+def test_a_copy_that_somebody_has_open_stays(hectograph, school, share):
+    with copy_of(school, "Ada").open():
+        done = hectograph("recall", share)
+
+    assert done.returncode == 3
+    assert list(shown(school)) == ["Ada"]
+    assert "Somebody has it open" in done.stdout
+
+
+def test_the_same_shared_after_a_recall_is_new(hectograph, school, share):
+    hectograph("recall", share)
+    words = ("Essay.txt", "--roster", "class.csv", "--into", "class", "--json")
+
+    again = json.loads(hectograph("share", *words).stdout)
+
+    assert again["share"] != share
+    assert again["joined"] is False
+    assert sorted(shown(school)) == STUDENTS
+
+
+def test_a_name_that_was_taken_meanwhile_is_not_overwritten(hectograph, school, share):
+    hectograph("recall", share)
+    copy_of(school, "Ada").write_text("Mine.")
+
+    hectograph("recall", share, "--undo")
+
+    assert copy_of(school, "Ada").read_text() == "Mine."
+    numbered = school / "class" / "Ada" / "Essay - Ada (2).txt"
+    assert numbered.read_text() == "Write about the sea.\n"
+
+
+def test_what_a_dead_worker_left_half_made_is_planned_applied_and_undone(
+    hectograph, school, share
+):
+    left = school / "class" / "Ada" / f".hx-{share}.0.1234abcd.part"
+    left.write_text("Write")
+    os.utime(left, (0, 0))
+    fresh = school / "class" / "Bob" / f".hx-{share}.1.1234abcd.part"
+    fresh.write_text("Write")
+
+    planned = hectograph("cleanup", "plan", "--share", share, "--json")
+    plan = json.loads(planned.stdout)
+    unharmed = left.exists()
+    applied = hectograph("cleanup", "apply", plan["cleanup"])
+    gone = not left.exists()
+    undone = hectograph("cleanup", "undo", plan["cleanup"])
+
+    states = {each["path"]: each["state"] for each in plan["files"]}
+    assert states == {str(left): "proposed", str(fresh): "kept"}
+    assert unharmed
+    assert gone
+    assert left.read_text() == "Write"
+    assert (planned.returncode, applied.returncode, undone.returncode) == (0, 3, 3)
+
+
+def test_the_audit_log_tells_who_and_how_to_undo(hectograph, share):
+    hectograph("recall", share)
+
+    entries = [
+        json.loads(line)
+        for line in hectograph("audit", "--about", share, "--json").stdout.splitlines()
+    ]
+
+    assert [each["act"] for each in entries] == ["removal.removed"] * 4 + ["share.recalled"]
+    assert entries[-1]["by"]
+    assert entries[-1]["undo"] == f"hectograph recall {share} --undo"
+    assert not re.search("|".join(STUDENTS), json.dumps(entries))
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("recall", "nosuchshare"), 4),
+        (("cleanup", "apply", "nosuchplan"), 4),
+        (("cleanup", "plan"), 2),
+        (("cleanup", "plan", "--all", "--class", "7b"), 2),
+    ],
+)
+def test_bad_input_is_said(hectograph, words, code):
+    done = hectograph(*words)
+
+    assert done.returncode == code
+    assert done.stderr
+
+
+def test_an_undo_without_a_recall_is_refused(hectograph, share):
+    done = hectograph("recall", share, "--undo")
+
+    assert done.returncode == 2
+    assert "is not recalled" in done.stderr
