@@ -245,6 +245,26 @@ def test_a_caller_that_gives_up_as_its_turn_comes_gives_it_back():
     assert "late" not in [name for name, _ in service.came]
 
 
+def test_who_waits_when_the_worker_stops_is_told_that_nothing_was_done():
+    service = FakeService(answers=[an_answer(429)] * 3)
+
+    async def some():
+        transport = paced(service)
+        await transport.send(a_call())
+        waiting = [asyncio.create_task(transport.send(a_call("late"))) for _ in range(9)]
+        await asyncio.sleep(0.01)
+        transport.give_up()
+        late = asyncio.create_task(transport.send(a_call("late")))
+        ended = await asyncio.gather(*waiting, late, return_exceptions=True)
+        await asyncio.sleep(0.01)  # until the alarm clock is off
+        return ended
+
+    ended = run(some())
+
+    assert [type(each) for each in ended] == [Unavailable] * 10
+    assert "late" not in [name for name, _ in service.came]
+
+
 def test_a_probe_that_is_cancelled_makes_room_for_the_next():
     service = FakeService(answers=[an_answer(429)])
 

@@ -185,6 +185,8 @@ class LaneRun:
                 return
             if not claims:
                 await self._look_again()
+        if self._is_stopping():
+            self._drive.hasten()
         await self._until(0)
 
     async def _is_due_soon(self) -> bool:

@@ -207,6 +207,10 @@ class Provider(Protocol):
         """Every copy on the drive that carries a stamp, whoever it belongs to now."""
         ...
 
+    def hasten(self) -> None:
+        """The lane is told to stop: what waits for its turn is given up, as not done."""
+        ...
+
     async def close(self) -> None:
         """Let go of what is held open; the drive is not used afterwards."""
         ...

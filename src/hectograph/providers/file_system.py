@@ -132,6 +132,9 @@ class FileSystem:
     async def list_stamped(self) -> Sequence[Sighting]:
         return await asyncio.to_thread(self._list_stamped)
 
+    def hasten(self) -> None:
+        """Nothing waits for long."""
+
     async def close(self) -> None:
         for share, _ in list(self._tools.sources):
             self._close_sources(share)

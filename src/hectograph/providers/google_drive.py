@@ -70,7 +70,7 @@ class DriveTools:
     """What a Google drive is opened with. `api_for` gives the API as somebody sees it.
 
     `room` tells how many more deliveries the pace has use for, `refused_for` for how many
-    seconds the service has refused everything.
+    seconds the service has refused everything; `hasten` gives up what waits for it.
     """
 
     drive: Drive
@@ -85,6 +85,7 @@ class DriveTools:
     refused_for: Callable[[], float]
     joins_within: timedelta
     sweep_after: timedelta
+    hasten: Callable[[], None]
     close: Callable[[], Awaitable[None]]
 
 
@@ -185,6 +186,9 @@ class GoogleDrive:
         pages = self._api.list_pages("trashed = false and 'me' in owners")
         files = [file async for page in pages for file in page.files]
         return [each for file in files if (each := _sighting(file)) is not None]
+
+    def hasten(self) -> None:
+        self._tools.hasten()
 
     async def close(self) -> None:
         for task in (self._trash, self._numbers):

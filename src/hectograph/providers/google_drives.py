@@ -63,11 +63,12 @@ class _Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transported:
-    """A transport, with how much it has use for and how long it was refused; seconds."""
+    """A transport, with what its pace tells: room, and seconds of refusal."""
 
     transport: Transport
     room: Callable[[], int] = lambda: sys.maxsize
     refused_for: Callable[[], float] = lambda: 0.0
+    hasten: Callable[[], None] = lambda: None
 
 
 def judge(answer: Answer) -> Verdict:
@@ -138,7 +139,10 @@ class GoogleDrives:
             await self._end(shared)
 
         transport = Transported(
-            transport=paced, room=paced.room, refused_for=paced.refused_for_seconds
+            transport=paced,
+            room=paced.room,
+            refused_for=paced.refused_for_seconds,
+            hasten=paced.give_up,
         )
         return self._opened(
             drive, account, shared, transport, permit=permit, notes=notes, close=close
@@ -188,6 +192,7 @@ class GoogleDrives:
                 notes=notes,
                 room=transported.room,
                 refused_for=transported.refused_for,
+                hasten=transported.hasten,
                 joins_within=self._settings.joins_within,
                 sweep_after=self._settings.sweep_after,
                 close=close,

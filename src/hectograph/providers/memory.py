@@ -153,6 +153,9 @@ class MemoryProvider:
             if file.stamp is not None
         ]
 
+    def hasten(self) -> None:
+        """Nothing waits."""
+
     async def close(self) -> None:
         """Nothing is held open."""
 

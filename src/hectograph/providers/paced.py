@@ -11,6 +11,7 @@ from math import ceil, inf
 from typing import Final
 
 from hectograph.domain.budget import MINUTE, Grant, Plan, handful
+from hectograph.domain.errors import Unavailable
 from hectograph.domain.pace import Departure, LearnedPace, Pace, Verdict
 from hectograph.ports.clock import Clock
 from hectograph.providers.transport import Answer, Call, Transport
@@ -134,6 +135,7 @@ class Paced:
         self._writes: deque[_Waiting] = deque()
         self._reads: deque[_Waiting] = deque()
         self._order = 0
+        self._is_given_up = False
         self._timer: asyncio.Task[None] | None = None
         self._rings_at = inf
         if handful is not None:
@@ -163,8 +165,16 @@ class Paced:
         since = self._pace.refused_since
         return 0.0 if since is None else max(0.0, self._clock.elapsed() - since)
 
+    def give_up(self) -> None:
+        """Let whoever waits go, and all who come from now on, with Unavailable."""
+        self._is_given_up = True
+        self._fail(_stopping())
+        self._sleep_on()
+
     async def send(self, call: Call) -> Answer:
         """Send it when it is its turn."""
+        if self._is_given_up:
+            raise _stopping()
         departure = await self._turn(call)
         verdict, retry_after = Verdict.FAILED, None
         try:
@@ -242,12 +252,15 @@ class Paced:
 
     def _tokens_came(self, error: BaseException | None) -> None:
         if error is not None:
-            for queue in (self._writes, self._reads):
-                while queue:
-                    waiting = queue.popleft()
-                    if not waiting.turn.done():
-                        waiting.turn.set_exception(error)
+            self._fail(error)
         self._let_go()
+
+    def _fail(self, error: BaseException) -> None:
+        for queue in (self._writes, self._reads):
+            while queue:
+                waiting = queue.popleft()
+                if not waiting.turn.done():
+                    waiting.turn.set_exception(error)
 
     def _wake_at(self, at: float, *, now: float) -> None:
         if at >= self._rings_at:
@@ -266,6 +279,10 @@ class Paced:
         if self._timer is not None:
             self._timer.cancel()
             self._timer, self._rings_at = None, inf
+
+
+def _stopping() -> Unavailable:
+    return Unavailable("The worker is stopping.", effect="Nothing was done.")
 
 
 def _tell_nobody(error: BaseException | None) -> None:
