@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
+from hectograph.app.correcting import Correcting
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
@@ -122,6 +123,9 @@ class MemoryCleanups:
         return list(self.known.values())[-limit:]
 
     def recall(self, share, *, cleanup, by, now):
+        raise NotImplementedError
+
+    def correct(self, share, plan, *, cleanup, by, now):
         raise NotImplementedError
 
     def find_recall(self, share):
@@ -261,6 +265,14 @@ class MemoryHouse:
                 random_bytes=os.urandom,
                 joins_within=A_DAY,
                 zone=self.clock.now().tzinfo,
+            ),
+            correcting=Correcting(
+                ledger=self.ledger,
+                cleanups=self.cleanups,
+                desk=desk,
+                clock=self.clock,
+                open_drive=open_drive,
+                random_bytes=os.urandom,
             ),
             cleaning=Cleaning(
                 ledger=self.ledger,

@@ -19,6 +19,7 @@ from procrastinate.contrib.django.utils import connector_params
 from hectograph import postgres
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
+from hectograph.app.correcting import Correcting
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
@@ -251,6 +252,14 @@ def _wired(
             random_bytes=secrets.token_bytes,
             joins_within=joins_within,
             zone=settings.zone(),
+        ),
+        correcting=Correcting(
+            ledger=ledger,
+            cleanups=cleanups,
+            desk=desk,
+            clock=clock,
+            open_drive=open_freely,
+            random_bytes=secrets.token_bytes,
         ),
         cleaning=Cleaning(
             ledger=ledger,

@@ -179,3 +179,26 @@ def test_an_undo_without_a_recall_is_refused(hectograph, share):
 
     assert done.returncode == 2
     assert "is not recalled" in done.stderr
+
+
+def test_a_better_version_replaces_what_nobody_touched(hectograph, school, share):
+    copy_of(school, "Ada").write_text("The sea is wide.")
+    (school / "Better.txt").write_text("Write about the blue sea.\n")
+
+    done = hectograph("correct", share, "Better.txt", "--json")
+
+    report = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert report["taken"]["counts"]["removed"] == 3
+    assert report["given"]["counts"]["verified"] == 4
+    assert copy_of(school, "Ada").read_text() == "The sea is wide."
+    beside = school / "class" / "Ada" / "Essay - Ada (corrected).txt"
+    assert beside.read_text() == "Write about the blue sea.\n"
+    assert copy_of(school, "Bob").read_text() == "Write about the blue sea.\n"
+
+
+def test_a_correction_that_cannot_be_read_does_nothing(hectograph, school, share):
+    done = hectograph("correct", share, "Missing.txt")
+
+    assert done.returncode == 2
+    assert sorted(shown(school)) == STUDENTS

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hectograph.domain.errors import DocumentRefused, LaneLost, ProviderError
+from hectograph.domain.errors import DocumentRefused, LaneLost, ProviderError, Withdrawn
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.provider import CopyOrder
 
@@ -212,6 +212,24 @@ class ProviderContract(Orders):
 
         assert sighting.stamp == order.stamp
         assert (sighting.path, sighting.folder) == (receipt.path, ("Ada",))
+
+    def test_an_order_that_only_finds_makes_nothing(self, rig):
+        order = self.order(self.freeze(rig))
+
+        with pytest.raises(Withdrawn):
+            run(rig.provider.place(replace(order, finds_only=True, first_tried_at=EIGHT)))
+
+        assert rig.names("Ada") == []
+
+    def test_an_order_that_only_finds_finds_what_was_made(self, rig):
+        order = self.order(self.freeze(rig))
+        made = run(rig.provider.place(order))
+
+        found = run(
+            rig.provider.place(replace(order, finds_only=True, first_tried_at=EIGHT))
+        )
+
+        assert (found.path, found.found) == (made.path, True)
 
     def test_check_leaves_nothing_behind(self, rig):
         run(rig.provider.check())

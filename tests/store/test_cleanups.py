@@ -7,12 +7,14 @@ import pytest
 from django.db import connection
 
 from hectograph.domain.cleanup import Cleanup, Purpose
+from hectograph.domain.correction import build_correction
 from hectograph.domain.delivery import DeliveryState
 from hectograph.domain.errors import (
     IllegalTransition,
     LaneLost,
     UnknownCleanup,
     UnknownShare,
+    Withdrawn,
 )
 from hectograph.domain.ids import CleanupId, cleanup_id_from
 from hectograph.domain.removal import RemovalState, reason_for
@@ -28,6 +30,7 @@ from ..builders import (
     EIGHT,
     LONG_AGO,
     FakeQueue,
+    a_handout,
     a_plan,
     a_receipt,
     a_share_id,
@@ -353,3 +356,86 @@ def test_what_is_not_there_is_said(ledger, cleanups, lane):
         recall(cleanups, a_share_id(9))
     with pytest.raises(IllegalTransition):
         cleanups.undo(cleanup, by="ada", now=LATER + A_DAY)
+
+
+def corrected(ledger, cleanups, share, number=2):
+    """A better version of a share is sent; the clean-up and the new share."""
+    plan = build_correction(
+        ledger.share(share),
+        ledger.deliveries(share),
+        a_handout("Better.md", content="better"),
+        share_id=a_share_id(number),
+        asked_at=LATER,
+    )
+    cleanups.correct(share, plan, cleanup=an_id(number), by="ada", now=LATER)
+    return an_id(number), plan.share.id
+
+
+def test_a_correction_begins_once_the_first_version_is_settled(
+    ledger, cleanups, lane, queue
+):
+    share = delivered(ledger, lane, "Ada", "Bob")
+
+    _, better = corrected(ledger, cleanups, share)
+    before = ledger.share(better).state, ledger.claim(lane, limit=9, now=LATER)
+    queue.woken.clear()
+    carry(cleanups, lane, remove)
+
+    assert before == (ShareState.SCHEDULED, [])
+    assert ledger.share(better).state is ShareState.RUNNING
+    assert queue.woken == [ACCOUNT]
+    assert [each.name for each in ledger.deliveries(better)] == [
+        "Essay - Ada.md",
+        "Essay - Bob.md",
+    ]
+
+
+def test_beside_a_copy_that_stays_the_corrected_one_says_what_it_is(ledger, cleanups, lane):
+    share = delivered(ledger, lane, "Ada", "Bob")
+    _, better = corrected(ledger, cleanups, share)
+
+    carry(
+        cleanups,
+        lane,
+        lambda each: remove(each) if each.key.position else each.kept(reason_for(EDITED)),
+    )
+
+    assert [each.name for each in ledger.deliveries(better)] == [
+        "Essay - Ada (corrected).md",
+        "Essay - Bob.md",
+    ]
+
+
+def test_a_correction_waits_for_what_is_still_under_way(ledger, cleanups, lane):
+    share, _ = ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+    (claim,) = ledger.claim(lane, limit=1, now=EIGHT)
+
+    _, better = corrected(ledger, cleanups, share.id)
+    waiting = ledger.share(better).state
+    gone = settle(claim, Withdrawn("No copy was made."))
+    ledger.record(lane, [gone], now=LATER)
+
+    assert waiting is ShareState.SCHEDULED
+    assert ledger.share(better).state is ShareState.RUNNING
+
+
+def test_a_correction_that_is_undone_before_it_begins_is_called_off(ledger, cleanups, lane):
+    share = delivered(ledger, lane, "Ada")
+    cleanup, better = corrected(ledger, cleanups, share)
+
+    cleanups.undo(cleanup, by="ada", now=LATER)
+    carry(cleanups, lane, lambda each: each.returned(each.path))
+
+    assert ledger.share(better).state is ShareState.CANCELLED
+    assert states(ledger, better) == [D.CANCELLED]
+    assert ledger.share(share).state is ShareState.COMPLETE
+
+
+def test_a_recalled_share_cannot_be_corrected(ledger, cleanups, lane):
+    share = delivered(ledger, lane, "Ada")
+    recall(cleanups, share)
+
+    with pytest.raises(IllegalTransition):
+        corrected(ledger, cleanups, share)
+
+    assert len(cleanups.list_cleanups(limit=9)) == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from hectograph.domain.cleanup import Cleanup, CleanupReport, Purpose
+from hectograph.domain.cleanup import OF_A_SHARE, Cleanup, CleanupReport, Purpose
 from hectograph.domain.errors import Reason, RequestRefused
 from hectograph.domain.ids import AccountId, CleanupId, ShareId, cleanup_id_from
 from hectograph.domain.removal import Removal, RemovalKey, RemovalState
@@ -99,7 +99,7 @@ class Cleaning:
         """A list with every file, or UnknownCleanup."""
         found, removals = await self.desk.run(self.cleanups.cleanup, cleanup)
         owed = 0
-        if found.purpose is Purpose.RECALL:
+        if found.purpose in OF_A_SHARE:
             owed = (await self.desk.run(self.ledger.share, ShareId(found.subject))).open
         return CleanupReport(cleanup=found, removals=tuple(removals), owed=owed)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
+from hectograph.app.correcting import Correcting
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.rebuilding import Rebuilding
@@ -30,6 +31,7 @@ class House:
     administering: Administering
     folders: ClassFolders
     cleaning: Cleaning
+    correcting: Correcting
     rebuilding: Rebuilding
     presence: Presence
     desk: OneThread

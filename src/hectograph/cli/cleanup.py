@@ -1,4 +1,4 @@
-"""`hectograph recall`, `hectograph cleanup`, `hectograph audit`."""
+"""`hectograph recall`, `hectograph correct`, `hectograph cleanup`, `hectograph audit`."""
 
 import asyncio
 import getpass
@@ -8,12 +8,19 @@ from collections.abc import Awaitable, Callable
 import click
 
 from hectograph.app.house import House
-from hectograph.cli import cleanup_screen
-from hectograph.cli.follow import follow_cleanup, stopped_by_signals
-from hectograph.cli.output import UNDER_WAY, json_option, notice, print_json
+from hectograph.cli import cleanup_screen, screen
+from hectograph.cli.follow import follow, follow_cleanup, stopped_by_signals
+from hectograph.cli.output import (
+    STATE_CODES,
+    UNDER_WAY,
+    json_option,
+    notice,
+    print_json,
+)
 from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.ids import CleanupId, ShareId
 from hectograph.domain.removal import RemovalState
+from hectograph.domain.report import ShareReport
 from hectograph.ports.cleanups import Scope
 
 EXCEPTIONS = 3
@@ -55,6 +62,43 @@ def recall(
         return await house.cleaning.recall(wanted, by=asker())
 
     _act(context, act, wait=wait, as_json=as_json)
+
+
+@click.command()
+@click.argument("share", metavar="SHARE")
+@click.argument("document", metavar="DOCUMENT")
+@wait_option
+@json_option
+@click.pass_context
+def correct(
+    context: click.Context, share: str, document: str, *, wait: bool, as_json: bool
+) -> None:
+    """Send DOCUMENT, a better version, to everybody who got SHARE.
+
+    Copies that nobody touched are replaced, under the same names. Who has worked on a
+    copy keeps it, and gets the new version beside it, marked as corrected. On Google
+    Drive DOCUMENT is a link or an id.
+    """
+
+    async def carry_out(house: House) -> tuple[CleanupReport, ShareReport]:
+        wanted = ShareId(share.strip().lower())
+        with stopped_by_signals(house):
+            done = await house.correcting.correct(wanted, document, by=asker())
+            if wait:
+                await follow_cleanup(house, done.cleanup, quiet=as_json)
+                await follow(house, done.share, quiet=as_json)
+            taken = await house.cleaning.report(done.cleanup)
+            return taken, await house.sharing.report(done.share)
+
+    with context.obj.open_house(notice) as house:
+        taken, given = asyncio.run(carry_out(house))
+        zone = house.sharing.zone
+    if as_json:
+        print_json({"taken": taken.as_json(), "given": given.as_json()})
+    else:
+        cleanup_screen.show_correction(taken)
+        screen.show_outcome(given, waited=wait, zone=zone)
+    context.exit(STATE_CODES.get(given.state, UNDER_WAY if wait else 0))
 
 
 @click.group()

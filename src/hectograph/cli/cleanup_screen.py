@@ -29,6 +29,7 @@ STYLES = {
 
 PURPOSES = {
     Purpose.RECALL: "recall",
+    Purpose.CORRECTION: "correction",
     Purpose.LEFTOVER: "leftovers",
     Purpose.LITTER: "litter",
 }
@@ -58,6 +59,22 @@ def show_report(report: CleanupReport) -> None:
     if report.owed:
         console.print(f"  {report.owed:,} deliveries are still being looked for.")
     _show_next(report)
+
+
+def show_correction(taken: CleanupReport) -> None:
+    """How many copies were replaced, and who keeps the first version."""
+    counts = taken.counts
+    replaced = counts[RemovalState.REMOVED]
+    stay = [
+        each
+        for each in taken.removals
+        if each.state in (RemovalState.KEPT, RemovalState.RETURNED)
+    ]
+    console = open_console()
+    console.print(f"  {replaced:,} replaced, {len(stay):,} worked on already", style="bold")
+    for each in stay[:SHOWN]:
+        why = each.reason.message if each.reason else ""
+        console.print(f"    {each.path}: {why} The new version is beside it.")
 
 
 def _show_next(report: CleanupReport) -> None:
@@ -93,22 +110,19 @@ def show_cleanups(found: Sequence[Cleanup], *, zone: tzinfo | None) -> None:
 
 
 def show_audit(found: Sequence[AuditEntry], *, zone: tzinfo | None) -> None:
-    """A row for each entry."""
+    """Two lines for each entry: what was done, then by which facts, and how to undo it."""
     if not found:
         click.echo("Nothing was done.")
         return
-    table = build_table("When", "Who", "What", "To what", "Facts", "Undo")
+    console = open_console()
     for each in found:
-        facts = ", ".join(f"{k}: {v}" for k, v in each.facts.items() if not _is_long(v))
-        table.add_row(
-            f"{each.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
-            each.by or "hectograph",
-            each.act,
-            each.subject,
-            facts,
-            each.undo or "",
-        )
-    open_console().print(table)
+        when = f"{each.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        by = each.by or "hectograph"
+        console.print(f"{when}  {each.act:<18} {each.subject:<14} by {by}", soft_wrap=True)
+        facts = [f"{k} {v}" for k, v in each.facts.items() if not _is_long(v)]
+        undo = [f"undo: {each.undo}"] if each.undo else []
+        if facts or undo:
+            console.print(f"{'':21}{' · '.join(facts + undo)}", style="dim", soft_wrap=True)
 
 
 def audit_json(entry: AuditEntry) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from hectograph.domain.ids import CleanupId
+from hectograph.domain.ids import CleanupId, ShareId
 from hectograph.domain.removal import Removal, RemovalState
 
 UNSETTLED: Final = frozenset({RemovalState.ASKED, RemovalState.RETURNING})
@@ -19,10 +19,16 @@ class Purpose(StrEnum):
 
     RECALL = "recall"
     """The teacher takes a share back."""
+    CORRECTION = "correction"
+    """The teacher sends a better version."""
     LEFTOVER = "leftover"
     """Our own: half made, or one too many."""
     LITTER = "litter"
     """An older system's temporary files."""
+
+
+OF_A_SHARE: Final = frozenset({Purpose.RECALL, Purpose.CORRECTION})
+"""Purposes of clean-ups whose subject is a share, which counts as recalled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,8 @@ class Cleanup:
     """A list of removals that somebody asked for at once, or planned.
 
     `subject` is the share, drive or directory that it is about; `asked_by` the person,
-    or None when hectograph did so by itself.
+    or None when hectograph did so by itself. `then` is the share that begins when all of
+    it is settled.
     """
 
     id: CleanupId
@@ -38,6 +45,7 @@ class Cleanup:
     subject: str
     asked_at: datetime
     asked_by: str | None
+    then: ShareId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ class CleanupReport:
             "subject": cleanup.subject,
             "asked_at": cleanup.asked_at.isoformat(),
             "asked_by": cleanup.asked_by,
+            "then": cleanup.then,
             "counts": {str(state): number for state, number in self.counts.items()},
             "files": [removal_json(each) for each in self.removals],
         }

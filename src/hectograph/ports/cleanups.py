@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from hectograph.domain.cleanup import Cleanup
 from hectograph.domain.ids import AccountId, CleanupId, ShareId
 from hectograph.domain.removal import Removal
+from hectograph.domain.share import PlannedShare
 from hectograph.ports.ledger import Lane
 
 
@@ -58,6 +59,22 @@ class Cleanups(Protocol):
         What is under way is asked for as soon as it is known. Copies that another share
         counts as its own stay. Returns the clean-up: an earlier one's, if the share was
         recalled before and not taken up again. Raises UnknownShare.
+        """
+        ...
+
+    def correct(
+        self,
+        share: ShareId,
+        plan: PlannedShare,
+        *,
+        cleanup: CleanupId,
+        by: str | None,
+        now: datetime,
+    ) -> None:
+        """Take a share back as `recall` does, and have the planned one begin then.
+
+        The plan is scheduled; a copy beside one that stays is named so that it shows.
+        Raises UnknownShare, and IllegalTransition if the share is recalled already.
         """
         ...
 

@@ -7,20 +7,26 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from hectograph.domain.cleanup import Cleanup, Purpose
+from hectograph.domain.cleanup import OF_A_SHARE, Cleanup, Purpose
 from hectograph.domain.delivery import OPEN_STATES
 from hectograph.domain.errors import IllegalTransition, UnknownCleanup
 from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey, ShareId
 from hectograph.domain.removal import Removal, RemovalState, delivery_move
-from hectograph.domain.share import Share, ShareState, decide_end
+from hectograph.domain.share import PlannedShare, Share, ShareState, decide_end
 from hectograph.ports.cleanups import AuditEntry, Scope
 from hectograph.ports.ledger import Lane
 from hectograph.ports.queue import Queue
 from hectograph.store import removal_statements
 from hectograph.store import statements as ledger_statements
 from hectograph.store.lanes import hold_lane
+from hectograph.store.plans import add_plan
 from hectograph.store.queries import Row, atomic, fetch_all, run
-from hectograph.store.recalls import ask_delivered, ask_late, find_recall
+from hectograph.store.recalls import (
+    ask_delivered,
+    ask_late,
+    begin_correction,
+    find_recall,
+)
 from hectograph.store.removal_rows import (
     cleanup_from,
     evidence_json,
@@ -80,6 +86,42 @@ class PostgresCleanups:
             self._wake(cleanup)
             return cleanup
 
+    def correct(
+        self,
+        share: ShareId,
+        plan: PlannedShare,
+        *,
+        cleanup: CleanupId,
+        by: str | None,
+        now: datetime,
+    ) -> None:
+        with atomic():
+            found = lock_share(share)
+            if found.state is ShareState.RECALLED:
+                raise IllegalTransition("The share is recalled already.")
+            kept = Cleanup(
+                id=cleanup,
+                purpose=Purpose.CORRECTION,
+                subject=share,
+                asked_at=now,
+                asked_by=by,
+                then=plan.share.id,
+            )
+            _add(kept)
+            add_plan(plan, joinable=False)
+            withdrawn = _withdraw(found, now=now)
+            removals = ask_delivered(share, cleanup=cleanup, now=now)
+            counts = {"removals": len(removals), "withdrawn": withdrawn}
+            entry = _Entry(
+                act="share.corrected",
+                subject=share,
+                facts={"by_share": plan.share.id, **counts},
+                undo=f"hectograph cleanup undo {cleanup}",
+            )
+            _audit([entry], about=share, by=by, now=now)
+            begin_correction(self.queue, share)
+            self._wake(cleanup)
+
     def cleanup(self, cleanup: CleanupId) -> tuple[Cleanup, Sequence[Removal]]:
         with atomic():
             found = _cleanup(cleanup)
@@ -117,8 +159,10 @@ class PostgresCleanups:
             wanted = {"cleanup": cleanup, "now": now}
             returning = run(removal_statements.UNDO, wanted)
             run(removal_statements.UNDONE, wanted)
-            if found.purpose is Purpose.RECALL:
+            if found.purpose in OF_A_SHARE:
                 _take_up(lock_share(ShareId(found.subject)), now=now)
+            if found.then is not None:
+                _call_off(lock_share(found.then), now=now)
             entry = _Entry(
                 act=f"{found.purpose}.undone", subject=cleanup, facts={"asked": returning}
             )
@@ -164,7 +208,8 @@ class PostgresCleanups:
                 for was, each in zip(before, after, strict=True)
                 if (each.key.cleanup, each.key.position) in written
             ]
-            _move_deliveries(pairs, now=now)
+            for share in _move_deliveries(pairs, now=now):
+                begin_correction(self.queue, share)
             for was, each in pairs:
                 if was.state is not each.state:
                     _audit([_settled(each)], about=_subject(each), by=None, now=now)
@@ -198,6 +243,7 @@ def _add(cleanup: Cleanup) -> None:
             "subject": cleanup.subject,
             "asked_at": cleanup.asked_at,
             "asked_by": cleanup.asked_by,
+            "then_share": cleanup.then,
         },
     )
 
@@ -221,6 +267,13 @@ def _withdraw(found: Share, *, now: datetime) -> int:
     return len(rows)
 
 
+def _call_off(found: Share, *, now: datetime) -> None:
+    """A correction that has not begun is cancelled; one that has stays as it is."""
+    if found.state is ShareState.SCHEDULED:
+        rows = fetch_all(ledger_statements.CANCEL, {"share": found.id, "now": now})
+        turn_share(found, state=ShareState.CANCELLED, opened=-len(rows), now=now)
+
+
 def _take_up(found: Share, *, now: datetime) -> None:
     """A recalled share counts as what its deliveries say again."""
     if found.state is not ShareState.RECALLED:
@@ -229,28 +282,30 @@ def _take_up(found: Share, *, now: datetime) -> None:
     turn_share(found, state=state, opened=0, now=now)
 
 
-def _move_deliveries(pairs: Sequence[tuple[Removal, Removal]], *, now: datetime) -> None:
+def _move_deliveries(
+    pairs: Sequence[tuple[Removal, Removal]], *, now: datetime
+) -> list[ShareId]:
+    """Give deliveries the states that follow; the shares that removals were about."""
     moves = [
         (each.delivery, *move, each.path)
         for was, each in pairs
         if each.delivery is not None and (move := delivery_move(was, each)) is not None
     ]
-    if not moves:
-        return
+    shares = sorted({each.delivery.share for _, each in pairs if each.delivery})
     keys: list[DeliveryKey] = [key for key, *_ in moves]
-    run(
-        removal_statements.MOVE_DELIVERIES,
-        [
-            [key.share for key in keys],
-            [key.position for key in keys],
-            [before for _, before, _, _ in moves],
-            [after for _, _, after, _ in moves],
-            [path for *_, path in moves],
-        ],
-    )
-    for share in sorted({key.share for key in keys}):
+    columns = [
+        [key.share for key in keys],
+        [key.position for key in keys],
+        [before for _, before, _, _ in moves],
+        [after for _, _, after, _ in moves],
+        [path for *_, path in moves],
+    ]
+    if moves:
+        run(removal_statements.MOVE_DELIVERIES, columns)
+    for share in shares:
         if lock_share(share).state is ShareState.RECALLED:
             ask_late(share, now=now)
+    return shares
 
 
 def _settled(removal: Removal) -> _Entry:
@@ -271,7 +326,7 @@ def _subject(removal: Removal) -> str:
 
 
 def _about(cleanup: Cleanup) -> str:
-    return cleanup.subject if cleanup.purpose is Purpose.RECALL else cleanup.id
+    return cleanup.subject if cleanup.purpose in OF_A_SHARE else cleanup.id
 
 
 def _audit(entries: Sequence[_Entry], *, about: str, by: str | None, now: datetime) -> None:

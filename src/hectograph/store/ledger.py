@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zlib import crc32
 
-from hectograph.domain.delivery import OPEN_STATES, Delivery, DeliveryState
+from hectograph.domain.delivery import OPEN_STATES, Delivery
 from hectograph.domain.errors import (
     IllegalTransition,
     OutcomeUnknown,
@@ -30,18 +29,16 @@ from hectograph.ports.ledger import Claim, DayReport, Lane, LaneSign, Note
 from hectograph.ports.queue import Queue
 from hectograph.store import statements
 from hectograph.store.lanes import hold_lane, lane_parameters, lost
+from hectograph.store.plans import add_plan
 from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
-from hectograph.store.recalls import ask_late
+from hectograph.store.recalls import ask_late, begin_correction
 from hectograph.store.rows import (
     claim_from,
     delivery_from,
-    handout_columns,
     key_columns,
     note_columns,
-    plan_columns,
     record_columns,
     share_from,
-    share_parameters,
 )
 from hectograph.store.shares import (
     close_some,
@@ -79,7 +76,7 @@ class PostgresLedger:
             with atomic():
                 if not share.again:
                     run(statements.CLEAR_THE_WAY, key)
-                if _add(plan, joinable=not share.again, settled_at=None):
+                if add_plan(plan, joinable=not share.again, settled_at=None):
                     wake_pool(self.queue, share.account)
                     return share, False
                 if joined := _find_joinable(share.request_key, since=joins_since):
@@ -87,7 +84,7 @@ class PostgresLedger:
 
     def adopt(self, plan: PlannedShare) -> bool:
         with atomic():
-            return _add(plan, joinable=False, settled_at=plan.share.asked_at)
+            return add_plan(plan, joinable=False, settled_at=plan.share.asked_at)
 
     def share(self, share: ShareId) -> Share:
         with atomic():
@@ -230,6 +227,7 @@ class PostgresLedger:
             for share, number in sorted(closed.items()):
                 if close_some(share, number, now=now) is ShareState.RECALLED:
                     ask_late(share, now=now)
+                    begin_correction(self.queue, share)
 
     def wake_due(self, *, now: datetime, silent_since: datetime) -> int:
         wanted = {"now": now, "silent_since": silent_since}
@@ -264,37 +262,6 @@ class PostgresLedger:
     def _woken(self, account: AccountId) -> bool:
         with atomic():
             return wake(self.queue, account)
-
-
-def _add(plan: PlannedShare, *, joinable: bool, settled_at: datetime | None) -> bool:
-    share = plan.share
-    run(statements.ADD_ACCOUNTS, _accounts(plan))
-    if plan.adopts_since is not None:
-        run(statements.HOLD_DESTINATION, {"destination": share.destination})
-    written = share_parameters(share, joinable=joinable)
-    if not fetch_all(statements.ADD_SHARE, written):
-        return False
-    run(statements.ADD_HANDOUTS, [share.id, *handout_columns(plan.handouts)])
-    state = plan.deliveries[0].state if plan.deliveries else DeliveryState.PLANNED
-    constants = [share.id, share.asked_at, state, settled_at]
-    run(statements.ADD_DELIVERIES, [*constants, *plan_columns(plan.deliveries)])
-    if plan.adopts_since is not None:
-        _tie_to_earlier(plan, since=plan.adopts_since)
-    return True
-
-
-def _tie_to_earlier(plan: PlannedShare, *, since: datetime) -> None:
-    wishes = [each.wish for each in plan.deliveries]
-    share = {"share": plan.share.id, "destination": plan.share.destination}
-    run(statements.TIE_TO_EARLIER, {**share, "since": since, "wishes": wishes})
-
-
-def _accounts(plan: PlannedShare) -> dict[str, Any]:
-    """What ADD_ACCOUNTS takes: the share's account, and those that serve it."""
-    account = plan.share.account
-    lanes = plan.lanes or (account,)
-    pools = {account: None, **dict.fromkeys(lanes, account)}
-    return {"accounts": list(pools), "pools": list(pools.values())}
 
 
 def _find_joinable(key: RequestKey, *, since: datetime) -> Share | None:

@@ -196,7 +196,10 @@ class Delivery(models.Model):
 
 
 class Cleanup(models.Model):
-    """A list of removals. `undone_at` is when somebody asked for all of it back."""
+    """A list of removals. `undone_at` is when somebody asked for all of it back.
+
+    `then_share` waits until all of it is settled.
+    """
 
     id = models.TextField(primary_key=True)
     purpose = models.TextField()
@@ -204,6 +207,7 @@ class Cleanup(models.Model):
     asked_at = models.DateTimeField()
     asked_by = models.TextField(null=True)
     undone_at = models.DateTimeField(null=True)
+    then_share = models.TextField(null=True)
 
     class Meta:
         db_table = "cleanup"

@@ -2,12 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from hectograph.domain.correction import name_beside
 from hectograph.domain.ids import AccountId, CleanupId, ShareId
 from hectograph.domain.removal import SHARED, Removal, RemovalKey, build_recall
+from hectograph.domain.share import ShareState
+from hectograph.ports.queue import Queue
 from hectograph.store import removal_statements as statements
 from hectograph.store.queries import fetch_all, fetch_one, run
 from hectograph.store.removal_rows import removal_columns
 from hectograph.store.rows import delivery_from
+from hectograph.store.shares import lock_share, turn_share
+from hectograph.store.waking import wake_pool
 
 SHARED_WITHIN = timedelta(days=7)
 """How far apart two shares may have been asked for, of which one adopted a copy."""
@@ -46,3 +51,20 @@ def ask_delivered(share: ShareId, *, cleanup: CleanupId, now: datetime) -> list[
     if removals:
         run(statements.ADD_REMOVALS, removal_columns(removals))
     return removals
+
+
+def begin_correction(queue: Queue, share: ShareId) -> None:
+    """Let the share of a corrected version run, once all of the first is settled.
+
+    Where the first version stays, the corrected one has a name that says what it is.
+    """
+    for row in fetch_all(statements.SETTLED_CORRECTION, {"share": share}):
+        cleanup, then_share = row
+        corrected = lock_share(ShareId(then_share))
+        wanted = {"cleanup": cleanup, "then_share": then_share}
+        stay = fetch_all(statements.STAY, wanted)
+        positions = [position for position, _ in stay]
+        names = [name_beside(name) for _, name in stay]
+        run(statements.RENAME, [positions, names, then_share])
+        turn_share(corrected, state=ShareState.RUNNING, opened=0, now=corrected.asked_at)
+        wake_pool(queue, corrected.account)

@@ -23,6 +23,7 @@ def cleanup_from(row: Row) -> Cleanup:
         subject=row[2],
         asked_at=row[3],
         asked_by=row[4],
+        then=ShareId(row[5]) if row[5] else None,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from hectograph.store.statements import DELIVERY_COLUMNS
 
-CLEANUP_COLUMNS: Final = "id, purpose, subject, asked_at, asked_by"
+CLEANUP_COLUMNS: Final = "id, purpose, subject, asked_at, asked_by, then_share"
 
 REMOVAL_COLUMNS: Final = (
     "cleanup_id, position, account, actor, share, delivery, folder, name, path, "
@@ -14,7 +14,7 @@ REMOVAL_COLUMNS: Final = (
 
 ADD_CLEANUP: Final = f"""
 INSERT INTO cleanup ({CLEANUP_COLUMNS})
-VALUES (%(id)s, %(purpose)s, %(subject)s, %(asked_at)s, %(asked_by)s)
+VALUES (%(id)s, %(purpose)s, %(subject)s, %(asked_at)s, %(asked_by)s, %(then_share)s)
 """  # noqa: S608 - columns are constants
 
 CLEANUP: Final = f"SELECT {CLEANUP_COLUMNS} FROM cleanup WHERE id = %(cleanup)s"  # noqa: S608
@@ -27,7 +27,8 @@ CLEANUPS: Final = (
 
 FIND_RECALL: Final = """
 SELECT id FROM cleanup
- WHERE subject = %(share)s AND purpose = 'recall' AND undone_at IS NULL
+ WHERE subject = %(share)s AND purpose IN ('recall', 'correction')
+   AND undone_at IS NULL
  ORDER BY asked_at DESC LIMIT 1
 """
 
@@ -129,6 +130,28 @@ ACCOUNTS_IN: Final = f"""
 SELECT DISTINCT a.id FROM share s JOIN account a ON a.pool = s.account_id {SCOPE}
  ORDER BY a.id
 """  # noqa: S608
+
+SETTLED_CORRECTION: Final = """
+SELECT c.id, c.then_share FROM cleanup c
+  JOIN share s ON s.id = c.subject
+  JOIN share t ON t.id = c.then_share
+ WHERE c.subject = %(share)s AND c.undone_at IS NULL
+   AND s.open = 0 AND t.state = 'scheduled'
+   AND NOT EXISTS (SELECT 1 FROM removal r
+                    WHERE r.cleanup_id = c.id AND r.state IN ('asked', 'returning'))
+"""
+
+STAY: Final = """
+SELECT d.position, d.name FROM delivery d
+  JOIN removal r ON r.delivery = d.position AND r.cleanup_id = %(cleanup)s
+ WHERE d.share_id = %(then_share)s AND r.state IN ('kept', 'returned')
+"""
+
+RENAME: Final = """
+UPDATE delivery d SET name = u.name
+  FROM unnest(%s::int[], %s::text[]) AS u(position, name)
+ WHERE d.share_id = %s AND d.position = u.position AND d.state = 'planned'
+"""
 
 ADD_AUDIT: Final = """
 INSERT INTO audit (at, by, act, subject, about, facts, undo)
