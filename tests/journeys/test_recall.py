@@ -202,3 +202,20 @@ def test_a_correction_that_cannot_be_read_does_nothing(hectograph, school, share
 
     assert done.returncode == 2
     assert sorted(shown(school)) == STUDENTS
+
+
+def test_one_student_gets_a_fresh_copy_beside_theirs(hectograph, school, share):
+    copy_of(school, "Ada").write_text("The sea is wide.")
+
+    done = hectograph("fresh", share, "ada", "--document", "Essay.txt", "--json")
+    unnamed = hectograph("fresh", share, "Ada")
+    unknown = hectograph("fresh", share, "Zoe", "--document", "Essay.txt")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["counts"]["verified"] == 1
+    assert copy_of(school, "Ada").read_text() == "The sea is wide."
+    beside = school / "class" / "Ada" / "Essay - Ada (fresh).txt"
+    assert beside.read_text() == "Write about the sea.\n"
+    assert (unnamed.returncode, unknown.returncode) == (2, 2)
+    assert "--document" in unnamed.stderr
+    assert "no student" in unknown.stderr

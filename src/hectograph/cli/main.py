@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from hectograph.app.house import House
-from hectograph.cli.cleanup import audit, cleanup, correct, recall
+from hectograph.cli.cleanup import audit, cleanup, correct, fresh, recall
 from hectograph.cli.drives import drive, folders
 from hectograph.cli.machine import config, doctor, ledger, worker
 from hectograph.cli.share import demo, share
@@ -65,6 +65,7 @@ for command in (
     shares,
     recall,
     correct,
+    fresh,
     cleanup,
     audit,
     drive,

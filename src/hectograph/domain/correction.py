@@ -1,19 +1,21 @@
-"""A better version of what was shared: who gets it, and under which name."""
+"""Another copy of what was shared: a better version, or a fresh one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from hectograph.domain.delivery import Delivery, FileEvidence
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.handout import Handout
-from hectograph.domain.ids import ShareId
-from hectograph.domain.names import legal_name, split_extension
+from hectograph.domain.ids import DeliveryKey, ShareId
+from hectograph.domain.names import fold, legal_name, split_extension
 from hectograph.domain.roster import Recipient
 from hectograph.domain.share import PlannedShare, Share, ShareState, request_key
 
-MARK: Final = " (corrected)"
-"""What a copy is called by that stands beside the one a student has worked on."""
+CORRECTED: Final = " (corrected)"
+FRESH: Final = " (fresh)"
+"""What a copy is called by that stands beside the one that a student has."""
 
 
 def build_correction(
@@ -36,21 +38,72 @@ def build_correction(
             effect="Nothing was done.",
             remedy="Recall it, and share the corrected documents.",
         )
+    names = [_named(_name_now(each), handout) for each in deliveries]
+    plan = _share_like(
+        share, deliveries, handout, names=names, share_id=share_id, asked_at=asked_at
+    )
+    return replace(plan, share=replace(plan.share, state=ShareState.SCHEDULED))
+
+
+def build_fresh(
+    share: Share,
+    delivery: Delivery,
+    handout: Handout,
+    *,
+    share_id: ShareId,
+    asked_at: datetime,
+) -> PlannedShare:
+    """A share that gives one student another copy, beside the one there is."""
+    name = _marked(_named(delivery.name, handout), FRESH)
+    return _share_like(
+        share, [delivery], handout, names=[name], share_id=share_id, asked_at=asked_at
+    )
+
+
+def find_student(deliveries: Sequence[Delivery], student: str) -> Delivery:
+    """The one delivery of a student, by name, or RequestRefused."""
+    wanted = fold(student.strip())
+    found = [each for each in deliveries if fold(each.student) == wanted]
+    if not found:
+        raise RequestRefused(
+            f"The share has no student {student!r}.",
+            effect="Nothing was done.",
+            remedy="`hectograph shares show ID` names them.",
+        )
+    if len(found) > 1:
+        raise RequestRefused(
+            f"The share has several copies for {student!r}.",
+            effect="Nothing was done.",
+            remedy="Share the document that is meant, with `--again`, with that student.",
+        )
+    return found[0]
+
+
+def _share_like(
+    share: Share,
+    deliveries: Sequence[Delivery],
+    handout: Handout,
+    *,
+    names: Sequence[str],
+    share_id: ShareId,
+    asked_at: datetime,
+) -> PlannedShare:
+    """A share of a handout for the students of another one, joined by nobody."""
     recipients = tuple(_recipient(each) for each in deliveries)
     planned = tuple(
         Delivery(
-            key=type(each.key)(share=share_id, position=each.key.position),
+            key=DeliveryKey(share=share_id, position=position),
             wish=handout.wish_of(recipient, destination=share.destination),
-            student=each.student,
-            folder=each.folder,
-            name=_named(_name_now(each), handout),
+            student=recipient.student,
+            folder=recipient.folder,
+            name=name,
             handout=handout,
             handout_position=0,
             due_at=asked_at,
         )
-        for each, recipient in zip(deliveries, recipients, strict=True)
+        for position, (recipient, name) in enumerate(zip(recipients, names, strict=True))
     )
-    corrected = Share(
+    made = Share(
         id=share_id,
         request_key=request_key(
             [handout], recipients, destination=share.destination, mode=f"for {share.id}"
@@ -59,7 +112,7 @@ def build_correction(
         destination=share.destination,
         title=handout.title,
         school_class=share.school_class,
-        state=ShareState.SCHEDULED,
+        state=ShareState.RUNNING,
         service_class=share.service_class,
         asked_at=asked_at,
         ended_at=None,
@@ -68,14 +121,18 @@ def build_correction(
         again=True,
     )
     return PlannedShare(
-        share=corrected, handouts=(handout,), recipients=recipients, deliveries=planned
+        share=made, handouts=(handout,), recipients=recipients, deliveries=planned
     )
 
 
 def name_beside(name: str) -> str:
     """The name of a corrected copy beside one that stays: "Essay (corrected).docx"."""
+    return _marked(name, CORRECTED)
+
+
+def _marked(name: str, mark: str) -> str:
     stem, extension = split_extension(name)
-    return legal_name(f"{stem}{MARK}{extension}")
+    return legal_name(f"{stem}{mark}{extension}")
 
 
 def _recipient(delivery: Delivery) -> Recipient:
