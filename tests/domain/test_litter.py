@@ -58,9 +58,7 @@ def in_directory(
     )
 
 
-def on_drive(
-    name="temp_1", *, born=EIGHT, written=None, by=TOOL, creator=TOOL, **more
-):
+def on_drive(name="temp_1", *, born=EIGHT, written=None, by=TOOL, creator=TOOL, **more):
     evidence = DriveEvidence(
         file="f1",
         version=3,
@@ -153,7 +151,7 @@ def test_a_time_without_a_zone_is_in_the_school_s(text, utc):
 
 
 def test_a_time_without_any_zone_is_in_the_system_s():
-    local = datetime(2026, 3, 2, 10, 15).astimezone(UTC)  # noqa: DTZ001
+    local = datetime(2026, 3, 2, 10, 15).astimezone(UTC)
 
     assert parse_moment("2026-03-02 10:15", zone=None) == local
 
@@ -184,7 +182,8 @@ def test_a_creator_that_is_no_email_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("creator", "takes"), [(TOOL, True), ("Tool@School.test", True), (ADA, False), (None, True)]
+    ("creator", "takes"),
+    [(TOOL, True), ("Tool@School.test", True), (ADA, False), (None, True)],
 )
 def test_only_the_creator_s_files_are_wanted_where_one_is_told(creator, takes):
     wanted = build_wanted("temp_*", zone=UTC, creator=" Tool@School.test ")

@@ -185,10 +185,10 @@ def decide_litter(
 ) -> tuple[LitterFinding, ...]:
     """Judge every file; without `parents` each by its own making alone."""
     found = [_judged(each, wanted=wanted, parents=parents) for each in files]
-    same = Counter(map(_content, found))
+    counted = Counter(map(_content, found))
+    alone = {each for each, number in counted.items() if number == 1 and each}
     return tuple(
-        replace(each, reason=ALONE) if same[_content(each)] == 1 and _goes(each) else each
-        for each in found
+        replace(each, reason=ALONE) if _content(each) in alone else each for each in found
     )
 
 
@@ -261,14 +261,10 @@ def _judged(
     return replace(found, reason=file.obstacle)
 
 
-def _goes(finding: LitterFinding) -> bool:
-    return finding.reason is None
-
-
 def _content(finding: LitterFinding) -> tuple[ParentShare | None, str] | None:
-    """What is the same for all copies that one share made in a directory."""
+    """What all copies that one share made in a directory have in common, if they may go."""
     evidence = finding.file.present.evidence
-    if isinstance(evidence, FileEvidence) and _goes(finding):
+    if isinstance(evidence, FileEvidence) and finding.reason is None:
         return finding.parent, evidence.sha256
     return None
 
