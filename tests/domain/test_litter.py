@@ -350,6 +350,7 @@ def test_a_student_s_own_file_stays_where_nobody_said_who_the_tool_was():
 
     (found,) = decide_litter([own], wanted=WANTED)
 
+    assert found.reason is not None
     assert found.reason.code == "cannot_tell"
     assert found.reason.remedy.endswith(f"--creator {ADA}.")
 
