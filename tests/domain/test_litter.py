@@ -20,7 +20,7 @@ from hectograph.domain.litter import (
     find_parent,
     parse_moment,
 )
-from hectograph.domain.touch import Original, Present
+from hectograph.domain.touch import Original, Present, Sign, decide_touch
 
 from ..builders import EIGHT
 
@@ -361,6 +361,16 @@ def test_what_the_drive_does_not_let_go_stays_with_its_reason():
     (found,) = decide_litter([on_drive(obstacle=obstacle)], wanted=by_tool())
 
     assert found.reason == obstacle
+
+
+def test_a_list_that_tells_old_facts_of_a_new_version_proves_nothing():
+    listed = on_drive().original
+    now = replace(listed.evidence, modified_by=ADA, modified_at=EIGHT + timedelta(days=1))
+
+    present = Present(evidence=now, folder=listed.folder, name=listed.name)
+
+    assert now.version == listed.evidence.version
+    assert decide_touch(listed, present).signs == (Sign.EDITED,)
 
 
 # --- the table of shares
