@@ -14,7 +14,7 @@ from hectograph.domain.errors import Rejected
 from hectograph.domain.ids import AccountId, cleanup_id_from
 from hectograph.domain.litter import (
     FoundFile,
-    LitterFinding,
+    Litter,
     LitterWanted,
     ParentShare,
     decide_litter,
@@ -88,7 +88,7 @@ class LitterPlans:
 
     async def _find(
         self, request: LitterRequest, parents: Sequence[ParentShare] | None
-    ) -> Sequence[LitterFinding]:
+    ) -> Sequence[Litter]:
         drive = await self.open_drive(request.account)
         try:
             files = await patiently(
@@ -106,8 +106,8 @@ class LitterPlans:
             await drive.close()
 
     async def _with_comments(
-        self, finding: LitterFinding, drive: Provider, turns: asyncio.Semaphore
-    ) -> LitterFinding:
+        self, finding: Litter, drive: Provider, turns: asyncio.Semaphore
+    ) -> Litter:
         """The finding once comments were asked for, where it depends on them."""
         file = finding.file
         if finding.reason or not isinstance(file.original.evidence, DriveEvidence):
@@ -124,7 +124,7 @@ class LitterPlans:
         return replace(finding, reason=reason_for(Judgement(signs=(Sign.COMMENTED,))))
 
 
-def _removal(finding: LitterFinding, key: RemovalKey, request: LitterRequest) -> Removal:
+def _removal(finding: Litter, key: RemovalKey, request: LitterRequest) -> Removal:
     file: FoundFile = finding.file
     state = RemovalState.KEPT if finding.reason else RemovalState.PROPOSED
     return Removal(

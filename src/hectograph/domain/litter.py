@@ -134,7 +134,7 @@ class ParentShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LitterFinding:
+class Litter:
     """A file, the share that made it, and why it stays; None when it may go."""
 
     file: FoundFile
@@ -182,7 +182,7 @@ def decide_litter(
     *,
     wanted: LitterWanted,
     parents: Sequence[ParentShare] | None = None,
-) -> tuple[LitterFinding, ...]:
+) -> tuple[Litter, ...]:
     """Judge every file; without `parents` each by its own making alone."""
     found = [_judged(each, wanted=wanted, parents=parents) for each in files]
     counted = Counter(map(_content, found))
@@ -240,9 +240,9 @@ ROW: Final = "Write a row for each share."
 
 def _judged(
     file: FoundFile, *, wanted: LitterWanted, parents: Sequence[ParentShare] | None
-) -> LitterFinding:
+) -> Litter:
     parent = find_parent(file, parents) if parents is not None else None
-    found = LitterFinding(file=file, parent=parent)
+    found = Litter(file=file, parent=parent)
     if file.born_at is None:
         return replace(found, reason=UNKNOWN_BIRTH)
     if parents is not None and parent is None:
@@ -261,7 +261,7 @@ def _judged(
     return replace(found, reason=file.obstacle)
 
 
-def _content(finding: LitterFinding) -> tuple[ParentShare | None, str] | None:
+def _content(finding: Litter) -> tuple[ParentShare | None, str] | None:
     """What all copies that one share made in a directory have in common, if they may go."""
     evidence = finding.file.present.evidence
     if isinstance(evidence, FileEvidence) and finding.reason is None:
