@@ -234,7 +234,7 @@ def test_a_file_is_the_latest_share_s_of_those_that_can_have_made_it():
     early = replace(SHARE, started_at=EIGHT - timedelta(hours=1))
     late = replace(SHARE, started_at=EIGHT + timedelta(minutes=9))
 
-    assert find_parent(in_directory(), [SHARE, early, late]) == SHARE
+    assert find_parent(in_directory(), [early, SHARE, late]) == SHARE
     assert find_parent(in_directory(), [late]) is None
 
 
@@ -305,6 +305,15 @@ def test_a_copy_that_was_edited_back_is_no_witness_for_another():
     alone, _ = reasons(in_directory("temp_1"), edited)
 
     assert alone.startswith("No other file has its content")
+
+
+def test_the_order_of_a_table_s_rows_does_not_matter():
+    other = replace(SHARE, started_at=EIGHT - timedelta(hours=1), ended_at=EIGHT)
+    files = twins(born=EIGHT + timedelta(minutes=5))
+
+    for parents in ([SHARE, other], [other, SHARE]):
+        found = decide_litter(files, wanted=WANTED, parents=parents)
+        assert [each.parent for each in found] == [SHARE, SHARE]
 
 
 def test_a_file_of_no_share_stays():

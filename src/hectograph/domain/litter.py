@@ -9,6 +9,7 @@ as all copies of one document have, and a student's work has not.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -169,12 +170,12 @@ def build_wanted(
 
 
 def find_parent(file: FoundFile, parents: Sequence[ParentShare]) -> ParentShare | None:
-    """The share that made a file: the latest to start of those that can have."""
-    return max(
-        (each for each in parents if each.made(file)),
-        key=lambda share: share.started_at,
-        default=None,
-    )
+    """The share that made a file, of shares in the order of their starts: the latest."""
+    if file.born_at is None:
+        return None
+    begun = bisect_right(parents, file.born_at + SLACK, key=lambda each: each.started_at)
+    latest_first = (parents[place] for place in range(begun - 1, -1, -1))
+    return next((each for each in latest_first if each.made(file)), None)
 
 
 def decide_litter(
@@ -184,6 +185,8 @@ def decide_litter(
     parents: Sequence[ParentShare] | None = None,
 ) -> tuple[Litter, ...]:
     """Judge every file; without `parents` each by its own making alone."""
+    if parents is not None:
+        parents = sorted(parents, key=lambda share: share.started_at)
     found = [_judged(each, wanted=wanted, parents=parents) for each in files]
     counted = Counter(map(_content, found))
     alone = {each for each, number in counted.items() if number == 1 and each}
