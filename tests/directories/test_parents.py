@@ -56,7 +56,7 @@ def test_a_table_may_be_a_workbook_with_real_times(parents):
         (b"", "no column Started"),
         (b"PK\x03\x04nothing", "damaged"),
         (b'Started,Ended\n2026-03-02,"2026', "cannot be read"),
-        (bytes(range(256)), "data"),
+        (bytes(range(256)), "encoding"),
     ],
     ids=["empty", "damaged", "an open quote", "binary"],
 )
