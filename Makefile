@@ -48,6 +48,9 @@ bench: .venv/.dev ## Measure against peers; writes docs/reference/benchmarks.md
 bench-drive: .venv/.bench ## The same on a Drive emulator; writes docs/reference/benchmarks-drive.md
 	$(BIN)/python -m benchmarks.drive
 
+bench-litter: .venv/.dev ## An older tool's litter in a district; writes docs/reference/benchmarks-litter.md
+	$(BIN)/python -m benchmarks.litter
+
 soak: .venv/.dev ## Long random runs with kills and editing students
 	$(BIN)/python -m pytest -q -m soak
 
@@ -85,4 +88,4 @@ clean: ## Remove the environment and what was built
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
-.PHONY: help setup demo demo-drive test fast check lint types imports migrations docs bench bench-drive soak picture lock clean
+.PHONY: help setup demo demo-drive test fast check lint types imports migrations docs bench bench-drive bench-litter soak picture lock clean

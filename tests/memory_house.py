@@ -13,9 +13,10 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
+from hectograph.app.litter import LitterPlans
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
-from hectograph.directories.spreadsheet import read_roster
+from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
 from hectograph.domain.errors import Misconfigured, UnknownDrive
 from hectograph.domain.removal import RemovalState
@@ -282,6 +283,15 @@ class MemoryHouse:
                 open_drive=open_drive,
                 random_bytes=os.urandom,
                 sweep_after=self.limits.sweep_after,
+            ),
+            litter=LitterPlans(
+                cleanups=self.cleanups,
+                desk=desk,
+                clock=self.clock,
+                open_drive=open_drive,
+                read_parents=read_parents,
+                random_bytes=os.urandom,
+                zone=self.clock.now().tzinfo,
             ),
             rebuilding=Rebuilding(ledger=self.ledger, desk=desk, open_drive=open_drive),
             presence=self.presence,

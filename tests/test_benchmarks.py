@@ -26,3 +26,21 @@ def test_the_benchmarks_run(tmp_path):
     assert "5 students" in done.stdout
     assert "transactions" in done.stdout
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.chaos
+def test_the_benchmark_of_litter_runs(tmp_path):
+    words = ("--quick", "--only", "drive", "--place", str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.litter", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "80 came back" in done.stdout
+    assert not list(tmp_path.iterdir())

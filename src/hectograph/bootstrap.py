@@ -23,10 +23,11 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
+from hectograph.app.litter import LitterPlans
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.clock import DatabaseClock
-from hectograph.directories.spreadsheet import read_roster
+from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.drive import GOOGLE
 from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
@@ -269,6 +270,15 @@ def _wired(
             open_drive=open_freely,
             random_bytes=secrets.token_bytes,
             sweep_after=timedelta(seconds=settings.sweep_seconds),
+        ),
+        litter=LitterPlans(
+            cleanups=cleanups,
+            desk=desk,
+            clock=clock,
+            open_drive=open_freely,
+            read_parents=read_parents,
+            random_bytes=secrets.token_bytes,
+            zone=settings.zone(),
         ),
         rebuilding=Rebuilding(ledger=ledger, desk=desk, open_drive=open_freely),
         stopping=stopping,

@@ -10,9 +10,11 @@ from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
 from hectograph.app.folders import ClassFolders
+from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.ids import AccountId
+from hectograph.domain.litter import LitterWanted
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.ports.presence import Presence
 from hectograph.threads import OneThread
@@ -32,6 +34,7 @@ class House:
     folders: ClassFolders
     cleaning: Cleaning
     correcting: Correcting
+    litter: LitterPlans
     rebuilding: Rebuilding
     presence: Presence
     desk: OneThread
@@ -73,4 +76,27 @@ class House:
             pattern=pattern,
             school_class=school_class,
             again=again,
+        )
+
+    async def litter_request(
+        self,
+        wanted: LitterWanted,
+        *,
+        where: Path | DriveDestination,
+        parents: Path | None = None,
+    ) -> LitterRequest:
+        """The request to look for an older tool's files below a directory or on a drive.
+
+        Raises UnknownDrive and RequestRefused.
+        """
+        if not isinstance(where, DriveDestination):
+            account = self.account_of(where)
+            subject = account.partition(":")[2]
+        else:
+            drive = await self.drives.drive(where.drive)
+            acting = drive.acting_account(where.teacher)
+            # A pool has no lane: of its accounts, all see the students' folders.
+            account, subject = drive.lanes(acting)[0], drive.pool
+        return LitterRequest(
+            wanted=wanted, account=account, subject=subject, parents=parents
         )

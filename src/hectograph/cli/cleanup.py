@@ -4,9 +4,12 @@ import asyncio
 import getpass
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
+from hectograph.app.drives import DriveDestination
 from hectograph.app.house import House
 from hectograph.cli import cleanup_screen, screen
 from hectograph.cli.follow import follow, follow_cleanup, stopped_by_signals
@@ -20,6 +23,7 @@ from hectograph.cli.output import (
 )
 from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.ids import CleanupId, ShareId
+from hectograph.domain.litter import build_wanted
 from hectograph.domain.removal import RemovalState
 from hectograph.domain.report import ShareReport
 from hectograph.ports.cleanups import Scope
@@ -145,24 +149,134 @@ def cleanup() -> None:
     "--class", "school_class", metavar="CLASS", help="What a class's shares have."
 )
 @click.option("--all", "everything", is_flag=True, help="What all shares have.")
+@click.option(
+    "--pattern",
+    metavar="PATTERN",
+    help="Files of an older tool: what their names are like, such as 'temp_*'.",
+)
+@click.option(
+    "--into",
+    type=Path,
+    metavar="DIRECTORY",
+    help="With --pattern: where the students' folders are.",
+)
+@click.option(
+    "--drive",
+    metavar="NAME",
+    help="With --pattern: a drive of `hectograph drive add`, in place of --into.",
+)
+@click.option(
+    "--as",
+    "teacher",
+    metavar="EMAIL",
+    help="With --drive: the teacher who looks, where teachers' accounts act.",
+)
+@click.option(
+    "--since", metavar="WHEN", help="With --pattern: made then or later; a date or time."
+)
+@click.option(
+    "--until",
+    metavar="WHEN",
+    help="With --pattern: made then or earlier, the day included.",
+)
+@click.option(
+    "--creator", metavar="EMAIL", help="With --drive: the account that the tool used."
+)
+@click.option(
+    "--parents",
+    type=Path,
+    metavar="FILE",
+    help="With --pattern: the tool's shares, a table with columns Started and Ended.",
+)
 @json_option
 @click.pass_context
 def plan(
     context: click.Context,
     share: str | None,
     school_class: str | None,
+    pattern: str | None,
+    into: Path | None,
+    drive: str | None,
+    teacher: str | None,
+    since: str | None,
+    until: str | None,
+    creator: str | None,
+    parents: Path | None,
     *,
     everything: bool,
     as_json: bool,
 ) -> None:
-    """List what would go and what stays, and why. Nothing is done."""
-    if sum((bool(share), bool(school_class), everything)) != 1:
-        raise click.UsageError("Say of what: --share ID, --class CLASS or --all.")
+    """List what would go and what stays, and why. Nothing is done.
+
+    Of shares, what they have left over; with --pattern, what an older tool left in
+    students' folders.
+    """
+    if sum((bool(share), bool(school_class), everything, pattern is not None)) != 1:
+        raise click.UsageError(
+            "Say of what: --share ID, --class CLASS or --all; or --pattern PATTERN."
+        )
+    litter = _Litter(
+        into=into,
+        drive=drive,
+        teacher=teacher,
+        since=since,
+        until=until,
+        creator=creator,
+        parents=parents,
+    )
+    where = litter.where(pattern)
     wanted = ShareId(share.strip().lower()) if share else None
     scope = Scope(share=wanted, school_class=school_class)
     with context.obj.open_house(notice) as house:
-        report = asyncio.run(house.cleaning.plan_leftovers(scope, by=asker()))
+        if pattern is not None and where is not None:
+            report = asyncio.run(litter.plan(house, pattern, where))
+        else:
+            report = asyncio.run(house.cleaning.plan_leftovers(scope, by=asker()))
     _show(report, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Litter:
+    """What was typed beside --pattern."""
+
+    into: Path | None
+    drive: str | None
+    teacher: str | None
+    since: str | None
+    until: str | None
+    creator: str | None
+    parents: Path | None
+
+    def where(self, pattern: str | None) -> Path | DriveDestination | None:
+        """Where to look; None without a pattern. Raises UsageError."""
+        if pattern is None:
+            typed = (self.into, self.drive, self.teacher, self.since, self.until)
+            if any(each is not None for each in (*typed, self.creator, self.parents)):
+                raise click.UsageError("These options need --pattern PATTERN.")
+            return None
+        if (self.into is None) == (self.drive is None):
+            raise click.UsageError("Say where: either --into DIRECTORY or --drive NAME.")
+        if self.drive is not None:
+            return DriveDestination(drive=self.drive, teacher=self.teacher)
+        if self.creator is not None or self.teacher is not None:
+            raise click.UsageError(
+                "In a directory nobody tells who made a file: leave --creator and --as out."
+            )
+        return self.into
+
+    async def plan(
+        self, house: House, pattern: str, where: Path | DriveDestination
+    ) -> CleanupReport:
+        """List what an older tool left."""
+        wanted = build_wanted(
+            pattern,
+            zone=house.litter.zone,
+            since=self.since,
+            until=self.until,
+            creator=self.creator,
+        )
+        request = await house.litter_request(wanted, where=where, parents=self.parents)
+        return await house.litter.plan(request, by=asker())
 
 
 @cleanup.command()

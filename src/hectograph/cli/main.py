@@ -26,7 +26,7 @@ from hectograph.domain.errors import (
     ProviderError,
     Rejected,
     RequestRefused,
-    RosterRefused,
+    TableRefused,
     UnknownCleanup,
     UnknownDrive,
     UnknownShare,
@@ -96,7 +96,7 @@ def run(
 def _tell(error: HectographError) -> int:
     if "--json" in sys.argv:
         told = asdict(error.reason())
-        if isinstance(error, RosterRefused):
+        if isinstance(error, TableRefused):
             told["problems"] = [asdict(each) for each in error.problems]
         click.echo(json.dumps({"error": told}, ensure_ascii=False))
     click.echo(f"hectograph: {error}", err=True)

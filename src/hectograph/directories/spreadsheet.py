@@ -1,7 +1,7 @@
-"""Rosters in files that a spreadsheet saves: CSV, TSV and XLSX.
+"""Tables in files that a spreadsheet saves: CSV, TSV and XLSX.
 
 What a file is, its content says and not its name. Whatever is wrong with a file ends in
-RosterRefused; no file can hang the reader or fill the memory.
+TableRefused; no file can hang the reader or fill the memory.
 """
 
 import codecs
@@ -15,13 +15,15 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
 import python_calamine
 
-from hectograph.domain.errors import Problem, RosterRefused
+from hectograph.domain.errors import ParentsRefused, Problem, RosterRefused
+from hectograph.domain.litter import ParentShare, build_parents
 from hectograph.domain.roster import Roster, build_roster, field_of
 
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -47,7 +49,7 @@ _BOMS: Final = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 
-_SAVE_AS: Final = "Save the roster as .xlsx or as CSV in UTF-8, and send that."
+_SAVE_AS: Final = "Save it as .xlsx or as CSV in UTF-8, and send that."
 _SMALLER: Final = "Send a smaller file, such as one for each school or year."
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
@@ -65,6 +67,26 @@ def read_roster(
 
     Of a workbook, the first sheet that is shown. Raises RosterRefused, and nothing else.
     """
+    rows = _rows(path, max_bytes=max_bytes, max_rows=max_rows)
+    return build_roster(rows, school_class=school_class, linked=linked)
+
+
+def read_parents(path: Path, *, zone: dt.tzinfo | None) -> tuple[ParentShare, ...]:
+    """The shares of an older tool in the file at `path`; times without a zone in `zone`.
+
+    Of a workbook, the first sheet that is shown. Raises ParentsRefused, and nothing else.
+    """
+    try:
+        rows = list(_rows(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS))
+    except RosterRefused as refused:
+        problems = [
+            replace(each, effect="No share is known by it.") for each in refused.problems
+        ]
+        raise ParentsRefused(refused.cause, problems=problems) from refused
+    return build_parents(rows, zone=zone)
+
+
+def _rows(path: Path, *, max_bytes: int, max_rows: int) -> Iterator[Sequence[str]]:
     content = _content(path, max_bytes=max_bytes)
     if content.startswith(_ZIP):
         rows = _workbook_rows(content, max_rows=max_rows)
@@ -72,9 +94,7 @@ def read_roster(
         raise _refused("It is a workbook of an old kind, or one with a password.", _SAVE_AS)
     else:
         rows = _text_rows(_decoded(content))
-    return build_roster(
-        _counted(rows, max_rows=max_rows), school_class=school_class, linked=linked
-    )
+    return _counted(rows, max_rows=max_rows)
 
 
 def _content(path: Path, *, max_bytes: int) -> bytes:
@@ -106,7 +126,7 @@ def _refuse_special(found: os.stat_result) -> None:
 def _counted(rows: Iterable[Sequence[str]], *, max_rows: int) -> Iterator[Sequence[str]]:
     for number, row in enumerate(rows):
         if number > max_rows:
-            raise _refused(f"The roster has more than {max_rows:,} rows.", _SMALLER)
+            raise _refused(f"The table has more than {max_rows:,} rows.", _SMALLER)
         yield row
 
 
@@ -307,7 +327,7 @@ def _refuse_vast(part: bytes, *, max_rows: int) -> None:
     if extent.rows > max_rows + 1 or extent.rows * extent.columns > MAX_CELLS:
         raise _refused(
             f"A sheet reaches to row {extent.rows:,} and column {extent.columns:,}.",
-            "Delete what stands far from the roster, or send a smaller file.",
+            "Delete what stands far from the table, or send a smaller file.",
         )
 
 
@@ -330,7 +350,7 @@ def _cell_text(cell: Cell) -> str:
 
 
 def _refused(cause: str, remedy: str, *, row: int | None = None) -> RosterRefused:
-    whole = "The roster cannot be read."
+    whole = "The table cannot be read."
     if row is None:
         problem = Problem(
             row=row, cause=whole, effect="No student was found.", remedy=remedy

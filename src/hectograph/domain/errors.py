@@ -2,7 +2,9 @@
 
 HectographError
 ├── RequestRefused
-│   ├── RosterRefused
+│   ├── TableRefused
+│   │   ├── RosterRefused
+│   │   └── ParentsRefused
 │   ├── DocumentRefused
 │   ├── DestinationRefused
 │   └── IllegalTransition
@@ -92,19 +94,35 @@ class Problem:
         return f"{place}{self.cause} {self.effect} {self.remedy}"
 
 
-class RosterRefused(RequestRefused):
-    """A roster cannot be used as it is; nothing of it was taken."""
+class TableRefused(RequestRefused):
+    """A table cannot be used as it is; nothing of it was taken."""
 
-    code = "roster_refused"
-    default_remedy = "Mend the rows named and send the roster again."
+    code = "table_refused"
+    default_remedy = "Mend the rows named and send the table again."
+    default_effect: ClassVar[str] = "Nothing was taken from it."
 
     def __init__(self, cause: str, *, problems: Sequence[Problem] = ()) -> None:
-        super().__init__(cause, effect="Nothing was imported and nothing was shared.")
+        super().__init__(cause, effect=self.default_effect)
         self.problems = tuple(problems)
 
     def __str__(self) -> str:
         lines = [f"{self.cause} {self.effect}", *(f"  {each}" for each in self.problems)]
         return "\n".join(lines) if self.problems else super().__str__()
+
+
+class RosterRefused(TableRefused):
+    """A roster cannot be used as it is; nothing of it was taken."""
+
+    code = "roster_refused"
+    default_remedy = "Mend the rows named and send the roster again."
+    default_effect = "Nothing was imported and nothing was shared."
+
+
+class ParentsRefused(TableRefused):
+    """A table of an older tool's shares cannot be used as it is."""
+
+    code = "parents_refused"
+    default_effect = "Nothing was planned."
 
 
 class DocumentRefused(RequestRefused):

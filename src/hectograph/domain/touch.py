@@ -5,8 +5,9 @@ counts as touched, and what is touched is never taken away. Whoever takes a file
 here right before, and again once it is out of sight.
 
 Sources: for files `stat(2)`, for Google Drive the discovery document of v3 (2026-11-06):
-`version` grows with every change, so the same version proves an untouched file and
-another proves nothing; `lastModifyingUser` is absent after a change by somebody unknown.
+`version` grows with every change, so another proves nothing, and the same one an untouched
+file where `files.get` told both; lists lag, and may tell a version beside facts of an older
+one. `lastModifyingUser` is absent after a change by somebody unknown.
 """
 
 from collections.abc import Iterator
@@ -159,11 +160,10 @@ def _file_signs(before: FileEvidence, now: FileEvidence) -> Iterator[Sign]:
 def _drive_signs(before: DriveEvidence, now: DriveEvidence) -> Iterator[Sign]:
     if now.file != before.file:
         yield Sign.REPLACED
-    if now.version == before.version:
-        return
     content = (now.modified_at, now.modified_by, now.revision, now.md5)
     same = content == (before.modified_at, before.modified_by, before.revision, before.md5)
-    if now.modified_by is None or not same:
+    # Also at the same version: a list that lags may tell it beside facts of an older one.
+    if not same or (now.modified_by is None and now.version != before.version):
         yield Sign.EDITED
 
 

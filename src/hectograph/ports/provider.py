@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from hectograph.domain.delivery import Evidence, Receipt
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import DeliveryKey, ShareId
+from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
@@ -201,6 +202,18 @@ class Provider(Protocol):
 
         Half made, hidden, or second copies; those of deliveries under way as well.
         """
+        ...
+
+    async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
+        """The files that fit and are none of ours, as they are, or lately were.
+
+        Folders are none, links are not followed. Nobody's comments are asked for. Raises
+        DestinationRefused when there is nothing to look through.
+        """
+        ...
+
+    async def is_commented(self, file: FoundFile) -> bool:
+        """Whether anybody has commented on a found file, asked as who may take it away."""
         ...
 
     async def list_stamped(self) -> Sequence[Sighting]:

@@ -122,18 +122,10 @@ class Quarantine:
         with _translated():
             return [
                 stray
-                for folder, name in self._walk()
+                for folder, name in walk(self.root)
                 if name.startswith(TEMPORARY_PREFIX)
                 and (stray := self._stray(folder, name)) is not None
             ]
-
-    def _walk(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Folders, in parts, and the names in them; what is hidden is left out."""
-        for path, folders, names in os.walk(self.root):
-            folders[:] = sorted(each for each in folders if each not in OURS)
-            folder = Path(path).relative_to(self.root).parts
-            for name in sorted(names):
-                yield folder, name
 
     def _stray(self, folder: tuple[str, ...], name: str) -> Stray | None:
         with self._opened_folders() as folders:
@@ -200,7 +192,8 @@ class Quarantine:
         with _translated():
             parts = (QUARANTINE, removal.key.cleanup)
             place, hidden = folders.find(parts), _hidden_name(removal)
-            if place is not None and hidden in place.names.get(fold(hidden), []):
+            # Asked for by name: a large clean-up's folder would be listed for every file.
+            if place is not None and self._inode(hidden, place) is not None:
                 return place, hidden, _hidden(removal)
             if removal.hidden is not None:
                 return None
@@ -291,6 +284,15 @@ class Quarantine:
         finally:
             for each in reversed(opened):
                 self.calls.close(each)
+
+
+def walk(root: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Folders below a root, in parts, and the names in them; what is ours is left out."""
+    for path, folders, names in os.walk(root):
+        folders[:] = sorted(each for each in folders if each not in OURS)
+        folder = Path(path).relative_to(root).parts
+        for name in sorted(names):
+            yield folder, name
 
 
 def look_at(calls: FileCalls, name: str, *, at: int) -> FileEvidence | None:

@@ -22,6 +22,7 @@ from hectograph.domain.delivery import Receipt
 from hectograph.domain.errors import DestinationRefused
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, ShareId
+from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
@@ -35,6 +36,7 @@ from hectograph.ports.provider import (
 )
 from hectograph.providers.file_batch import Batch, BatchTools, Naming
 from hectograph.providers.file_calls import FileCalls
+from hectograph.providers.file_litter import find_litter
 from hectograph.providers.file_quarantine import QUARANTINE, Quarantine
 from hectograph.providers.file_transfer import Transfer
 from hectograph.providers.frozen_documents import HIDDEN, PRIVATE, FrozenDocuments
@@ -128,6 +130,13 @@ class FileSystem:
 
     async def list_strays(self) -> Sequence[Stray]:
         return await asyncio.to_thread(self._quarantine.list_temporaries)
+
+    async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
+        return await asyncio.to_thread(find_litter, self._calls, self._root, wanted)
+
+    async def is_commented(self, file: FoundFile) -> bool:  # noqa: ARG002
+        """Nobody can comment on a file in a directory."""
+        return False
 
     async def list_stamped(self) -> Sequence[Sighting]:
         return await asyncio.to_thread(self._list_stamped)

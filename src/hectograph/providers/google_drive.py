@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from hectograph.domain.delivery import Delivery, Receipt
+from hectograph.domain.delivery import Delivery, DriveEvidence, Receipt
 from hectograph.domain.drive import Acting, DeliveryMode, Drive, split_account
 from hectograph.domain.errors import (
     AccessDenied,
@@ -20,6 +20,7 @@ from hectograph.domain.errors import (
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.links import parse_link
+from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
 from hectograph.ports.accounts import Accounts
@@ -44,6 +45,7 @@ from hectograph.providers.drive_copies import (
     place_staged,
     release,
 )
+from hectograph.providers.drive_litter import find_litter
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_removal import DriveTrash
 from hectograph.providers.drive_staging import Staging
@@ -71,6 +73,7 @@ class DriveTools:
 
     `room` tells how many more deliveries the pace has use for, `refused_for` for how many
     seconds the service has refused everything; `hasten` gives up what waits for it.
+    It `impersonates` where its key acts for any account of the domain.
     """
 
     drive: Drive
@@ -87,6 +90,7 @@ class DriveTools:
     sweep_after: timedelta
     hasten: Callable[[], None]
     close: Callable[[], Awaitable[None]]
+    impersonates: bool = False
 
 
 class GoogleDrive:
@@ -182,6 +186,14 @@ class GoogleDrive:
     async def reattach(self, removal: Removal) -> str:
         return await self._trash_bin.reattach(removal)
 
+    async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
+        return await find_litter(self._api, wanted, actor_for=self._owner_of)
+
+    async def is_commented(self, file: FoundFile) -> bool:
+        evidence = file.original.evidence
+        assert isinstance(evidence, DriveEvidence)  # noqa: S101 - it was found here
+        return await self._api_as(file.actor).has_comments(evidence.file)
+
     async def list_stamped(self) -> Sequence[Sighting]:
         pages = self._api.list_pages("trashed = false and 'me' in owners")
         files = [file async for page in pages for file in page.files]
@@ -238,6 +250,12 @@ class GoogleDrive:
 
     def _api_as(self, actor: str | None) -> DriveApi:
         return self._tools.api_for(actor) if actor else self._api
+
+    def _owner_of(self, file: DriveFile) -> str | None:
+        """Who may put a file into the trash, where it is another whom we may act for."""
+        if not (self._tools.impersonates and file.owners):
+            return None
+        return None if file.owned_by_me else file.owners[0]
 
     async def _refuse_trashed(self, order: CopyOrder) -> None:
         """Notice a folder in the trash before copying.

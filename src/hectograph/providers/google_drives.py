@@ -20,7 +20,11 @@ from hectograph.ports.drives import Drives
 from hectograph.ports.provider import Notes, Permit
 from hectograph.providers.drive_answers import Meaning, classify, find_wait
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_tokens import TokenSource, token_source
+from hectograph.providers.drive_tokens import (
+    SERVICE_ACCOUNT,
+    TokenSource,
+    token_source,
+)
 from hectograph.providers.google_drive import DriveTools, GoogleDrive
 from hectograph.providers.paced import Handful, Paced
 from hectograph.providers.transport import Answer, Call, Connections, Transport
@@ -196,6 +200,8 @@ class GoogleDrives:
                 joins_within=self._settings.joins_within,
                 sweep_after=self._settings.sweep_after,
                 close=close,
+                impersonates=self._tokens(drive, "", shared).describe().kind
+                == SERVICE_ACCOUNT,
             )
         )
 

@@ -17,11 +17,12 @@ from hectograph.domain.errors import (
 )
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import ShareId
+from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.names import fold, free_name
 from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
-from hectograph.domain.touch import Present
+from hectograph.domain.touch import Original, Present
 from hectograph.ports.provider import (
     Changed,
     CopyOrder,
@@ -146,6 +147,18 @@ class MemoryProvider:
         self.drive.files[path] = self.drive.hidden.pop(str(removal.key))
         return "/".join(path)
 
+    async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
+        return [
+            _found(path, file)
+            for path, file in self.drive.files.items()
+            if file.stamp is None
+            and wanted.takes_name(path[-1])
+            and wanted.takes(born_at=file.born_at, creator=None)
+        ]
+
+    async def is_commented(self, file: FoundFile) -> bool:  # noqa: ARG002
+        return False
+
     async def list_stamped(self) -> Sequence[Sighting]:
         return [
             Sighting(stamp=file.stamp, folder=path[:-1], name=path[-1], path="/".join(path))
@@ -196,6 +209,16 @@ class MemoryProvider:
         )
         self.drive.files[path] = MemoryFile(content=content, stamp=order.stamp)
         return _receipt(path, self.drive.files[path], order)
+
+
+def _found(path: tuple[str, ...], file: MemoryFile) -> FoundFile:
+    evidence, folder, name = _evidence(path, file), path[:-1], path[-1]
+    return FoundFile(
+        original=Original(evidence=evidence, folder=folder, name=name),
+        present=Present(evidence=evidence, folder=folder, name=name),
+        path="/".join(path),
+        born_at=file.born_at,
+    )
 
 
 def _raise_next(mishaps: list[ProviderError | None]) -> None:
