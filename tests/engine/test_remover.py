@@ -5,6 +5,7 @@ from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -19,7 +20,7 @@ from hectograph.domain.errors import (
 from hectograph.domain.removal import LOOKS, RemovalState
 from hectograph.engine.remover import TRIES, RemovalRun, Remover
 from hectograph.ports.ledger import Lane
-from hectograph.ports.provider import Changed
+from hectograph.ports.provider import Changed, Provider
 from hectograph.providers.memory import MemoryDrive, MemoryFile, MemoryProvider
 from hectograph.threads import OneThread
 
@@ -86,7 +87,7 @@ class School:
         self.clock = FakeClock()
         self.drive = MemoryDrive(files={PATH: content})
         self.provider = Wayward(self.drive)
-        self.remover = Remover(drive=self.provider, clock=self.clock)
+        self.remover = Remover(drive=cast("Provider", self.provider), clock=self.clock)
 
     def a_removal(self, state=S.ASKED, **kwargs):
         return a_removal(state, original=self.original(), **kwargs)
@@ -98,6 +99,7 @@ class School:
         async def look():
             removal = a_removal(original=an_original(folder=PATH[:1], name=PATH[1]))
             async with MemoryProvider(drive, Allowed()).inspected(removal) as found:
+                assert found is not None
                 return found.present.evidence
 
         return an_original(asyncio.run(look()), folder=PATH[:1], name=PATH[1])
