@@ -33,7 +33,7 @@ from hypothesis.stateful import (
 )
 
 from hectograph.domain.cleanup import Cleanup, Purpose
-from hectograph.domain.delivery import Delivery, DeliveryState
+from hectograph.domain.delivery import DELIVERED_STATES, Delivery, DeliveryState
 from hectograph.domain.ids import AccountId, CleanupId
 from hectograph.domain.names import fold, free_name
 from hectograph.domain.removal import (
@@ -55,7 +55,7 @@ from ..memory_house import MemoryCleanups
 from ..providers.test_file_system import PoorCalls
 
 RUNS = int(os.environ.get("HECTOGRAPH_CLEANUP_RUNS", "5000"))
-STEPS = 30
+STEPS = 40
 STUDENTS = ("Ada", "Bob")
 AWAY = "_away"
 MOUNTS = ((), ("lease",), ("lease", "renameat2"))
@@ -104,16 +104,17 @@ MISHAP = st.builds(
     student=STUDENT,
     pick=PICK,
 )
+THE_ONE_IN_HAND = -1
 IN_THE_GAP = st.builds(
     Mishap,
-    call=st.sampled_from(["rename_new", "is_leased", "link"]),
+    call=st.sampled_from(["rename_new", "is_leased", "lease", "link", "remove"]),
     number=st.integers(0, 1),
     after=st.booleans(),
     act=st.sampled_from([*ACTS, *FAILURES]),
     student=STUDENT,
-    pick=st.just(0),
+    pick=st.just(THE_ONE_IN_HAND),
 )
-MISHAPS = st.lists(MISHAP | IN_THE_GAP, max_size=3)
+MISHAPS = st.lists(MISHAP | IN_THE_GAP, min_size=1, max_size=4)
 
 
 class SchoolCalls(PoorCalls):
@@ -246,14 +247,24 @@ class Cleaning(RuleBasedStateMachine):
             asked_at=now,
             asked_by=None,
         )
+        self.cleanups.add(kept, [])
+        self.recalls[share] = kept.id
+        self.ask_delivered(share)
+
+    def ask_delivered(self, share):
+        """Ask for every copy of a recalled share that its list does not have yet."""
+        kept, listed = self.cleanups.cleanup(self.recalls[share])
+        known = {each.delivery for each in listed}
         removals: list[Removal] = []
         for delivery in self.shares[share].values():
-            key = RemovalKey(cleanup=kept.id, position=len(removals))
+            if delivery.state not in DELIVERED_STATES or delivery.key in known:
+                continue
+            key = RemovalKey(cleanup=kept.id, position=len(listed) + len(removals))
+            now = self.clock.now()
             removal = build_recall(delivery, key=key, account=self.account, now=now)
             assert removal is not None
             removals.append(removal)
         self.cleanups.add(kept, removals)
-        self.recalls[share] = kept.id
 
     @rule(pick=PICK)
     def undo(self, pick):
@@ -268,9 +279,29 @@ class Cleaning(RuleBasedStateMachine):
 
     # The workers.
 
-    @rule(mishaps=MISHAPS)
-    def work(self, mishaps):
+    @rule()
+    def work(self):
         COUNTS["steps"] += 1
+        self.carry()
+
+    @rule(mishaps=MISHAPS, pick=PICK)
+    def recall_and_work_badly(self, mishaps, pick):
+        self.recall(pick)
+        self.carry_badly(mishaps)
+
+    @rule(mishaps=MISHAPS, pick=PICK)
+    def undo_and_work_badly(self, mishaps, pick):
+        self.undo(pick)
+        self.carry_badly(mishaps)
+
+    @rule(mishaps=MISHAPS)
+    def work_badly(self, mishaps):
+        COUNTS["steps"] += 1
+        if (next_at := self.next_due()) is not None:
+            self.advance(max(0, (next_at - self.clock.now()).total_seconds()))
+        self.carry_badly(mishaps)
+
+    def carry_badly(self, mishaps):
         self.calls.begin(mishaps)
         with suppress(Killed):
             self.carry()
@@ -286,6 +317,10 @@ class Cleaning(RuleBasedStateMachine):
         self.carry()
         self.root.rmdir()
         elsewhere.rename(self.root)
+
+    def next_due(self):
+        removals = self.cleanups.removals.values()
+        return min((each.due_at for each in removals if each.due_at), default=None)
 
     def carry(self):
         for _ in range(20):
@@ -311,6 +346,8 @@ class Cleaning(RuleBasedStateMachine):
                     if delivery.key == each.delivery and move and delivery.state is move[0]:
                         state = move[1]
                         copies[student] = replace(delivery, state=state, path=each.path)
+            for share in self.recalls:
+                self.ask_delivered(share)
 
     def happen(self, mishap):
         """What happens around a call of a worker; an error is returned, and raised there."""
@@ -339,6 +376,9 @@ class Cleaning(RuleBasedStateMachine):
 
     def act(self, act, student, pick):
         paths = self.paths_of(student)
+        if pick == THE_ONE_IN_HAND:
+            everything = [path for each in STUDENTS for path in self.paths_of(each)]
+            paths = [each for each in everything if each.stat().st_ino == self.current]
         if act in ("move_back", "write_late", "close", "remove_folder"):
             getattr(self, act)(student, pick)
         elif paths:
@@ -422,6 +462,18 @@ class Cleaning(RuleBasedStateMachine):
     def remove_folder(self, student, pick):
         with suppress(OSError):
             (self.root / student).rmdir()
+
+    @rule(student=STUDENT)
+    def go_offline(self, student):
+        """Everything stays open, and will be written to some day."""
+        COUNTS["steps"] += 1
+        for path in self.paths_of(student):
+            self.open(path)
+
+    @rule(pick=PICK)
+    def come_online(self, pick):
+        COUNTS["steps"] += 1
+        self.write_late("", pick)
 
     @rule(seconds=st.sampled_from(JUMPS))
     def pass_time(self, seconds):
@@ -518,14 +570,14 @@ class Cleaning(RuleBasedStateMachine):
     def end(self):
         """Take every look there is, then see where everything is."""
         self.settle_opens()
-        while self.handles:
-            self.close("", 0)
         for _ in range(300):
-            due = [each.due_at for each in self.cleanups.removals.values() if each.due_at]
-            if not due:
+            if (next_at := self.next_due()) is None:
                 break
-            self.clock.time = max(self.clock.time, min(due))
+            self.advance(max(0, (next_at - self.clock.now()).total_seconds()))
             self.carry()
+            # What was edited offline arrives between one look and the next.
+            self.write_late("", 0)
+            self.close("", 0)
         else:
             raise AssertionError("it never ends")
         self.nothing_is_lost()
