@@ -188,6 +188,7 @@ class Cleaning(RuleBasedStateMachine):
         self.drive = FileSystem(self.root, permit=Allowed(), calls=self.calls)
         self.remover = Remover(drive=self.drive, clock=self.clock)
         self.files: dict[int, bytes] = {}
+        self.deleted: dict[int, bytes | None] = {}
         self.worked: set[int] = set()
         self.disturbed: set[int] = set()
         self.copies: dict[int, str] = {}
@@ -227,6 +228,7 @@ class Cleaning(RuleBasedStateMachine):
         assert evidence is not None
         self.files[evidence.inode] = path.read_bytes()
         self.disturbed.discard(evidence.inode)
+        self.deleted.pop(evidence.inode, None)
         self.copies[evidence.inode] = delivery.key.share
         state = DeliveryState.VERIFIED
         return replace(delivery, state=state, path=str(path), evidence=evidence)
@@ -405,11 +407,12 @@ class Cleaning(RuleBasedStateMachine):
             os.close(file)
 
     def save(self, path):
-        old = path.stat().st_ino
+        old = path.stat()
         new = path.with_name("~new")
         content = self.token()
         new.write_bytes(content)
         inode = new.stat().st_ino
+        self.deleted.pop(inode, None)
         new.replace(path)
         self.forget(old)
         self.files[inode] = content
@@ -423,9 +426,9 @@ class Cleaning(RuleBasedStateMachine):
         self.disturbed.add(inode)
 
     def delete(self, path):
-        inode = path.stat().st_ino
+        old = path.stat()
         path.unlink()
-        self.forget(inode)
+        self.forget(old)
 
     def move_away(self, path):
         self.number += 1
@@ -513,14 +516,18 @@ class Cleaning(RuleBasedStateMachine):
         os.pwrite(file, new, 0)
         if keeps_time:
             os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
-        if status.st_nlink:
+        if status.st_nlink and status.st_ino not in self.deleted:
             self.files[status.st_ino] = new
             self.worked.add(status.st_ino)
 
-    def forget(self, inode):
+    def forget(self, status):
         """The student has deleted it; its number may be given again."""
-        self.files.pop(inode, None)
+        inode = status.st_ino
+        content = self.files.pop(inode, None)
         self.copies.pop(inode, None)
+        if status.st_nlink > 1:
+            # Half back: linked, and not taken out of the quarantine yet. It may stay.
+            self.deleted[inode] = content
         self.worked.discard(inode)
         self.disturbed.add(inode)
 
@@ -552,6 +559,8 @@ class Cleaning(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self):
         found = {inode: paths[0].read_bytes() for inode, paths in self.found().items()}
+        for inode in self.deleted.keys() - self.files.keys():
+            found.pop(inode, None)
         assert found == self.files
 
     def teardown(self):

@@ -594,6 +594,30 @@ class TestDeadWorkers:
         assert school.path.stat().st_nlink == 1
         assert school.hidden() == set()
 
+    def test_a_new_file_that_was_half_back_does_not_stay_in_two_places(self, tmp_path):
+        school = School(tmp_path, PoorCalls("lease", "renameat2"))
+        removal = school.a_removal()
+        save = lambda: replace_by_saving(school.path, "mine")  # noqa: E731
+        calls = HookedCalls(
+            "lease", "renameat2", before={"rename_new": save}, after={"link": die}
+        )
+        with pytest.raises(Killed):
+            school.attempt(removal, calls)
+        assert len(school.seen()) == len(school.hidden()) == 1
+
+        back = school.attempt(removal)
+
+        assert (back.state, back.path) == (S.RETURNED, str(school.path))
+        assert school.seen() == {"Ada/Essay.docx": "mine"}
+        assert school.hidden() == set()
+
+    def test_a_folder_that_cannot_be_used_hinders_no_look(self, school):
+        removal = school.removed()
+        school.folder.rmdir()
+        school.folder.write_text("a file")
+
+        assert school.look_again(removal).looks == 1
+
 
 class KillAfterMoving(PoorCalls):
     """The worker dies when the file has moved, and before anybody knows."""

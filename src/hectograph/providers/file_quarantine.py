@@ -157,17 +157,16 @@ class Quarantine:
     def _move_back(self, removal: Removal, place: int, folders: Folders) -> str:
         folder = folders.enter(removal.original.folder)
         name, hidden = removal.original.name, _hidden_name(removal)
-        inode = self.calls.look(hidden, at=place).st_ino
+        if (second := self._second_name(removal, place, folder)) is not None:
+            self.permit.check()
+            self.calls.remove(hidden, at=place)
+            return f"{folder.path}/{second}"
         for _ in range(NAME_TRIES):
             self.permit.check()
             try:
                 self._move_out(hidden, name, place=place, to=folder)
             except FileExistsError:
                 folder.refresh()
-                if (second := self._find_inode(inode, folder)) is not None:
-                    # An earlier attempt died when it had linked it.
-                    self.calls.remove(hidden, at=place)
-                    return f"{folder.path}/{second}"
                 name = free_name(removal.original.name, {**folder.names, fold(name): []})
                 continue
             self.calls.sync(folder.descriptor)
@@ -201,8 +200,10 @@ class Quarantine:
     ) -> tuple[Folder, str, str | None] | None:
         place = self._hiding_place(removal, folders)
         with _translated():
-            if place is not None and not self._is_half_back(removal, place, folders):
-                return place, _hidden_name(removal), _hidden(removal)
+            if place is not None:
+                second = self._half_back(removal, place, folders)
+                hidden = (place, _hidden_name(removal), _hidden(removal))
+                return hidden if second is None else (*second, None)
             folder = folders.find(removal.original.folder)
             if folder is not None and (name := self._find_name(removal, folder)):
                 return folder, name, None
@@ -231,13 +232,23 @@ class Quarantine:
             ) from error
         return place if is_there else None
 
-    def _is_half_back(self, removal: Removal, place: Folder, folders: Folders) -> bool:
-        """Whether an attempt died between giving it its name back and taking the other."""
+    def _half_back(
+        self, removal: Removal, place: Folder, folders: Folders
+    ) -> tuple[Folder, str] | None:
+        """Where it is in sight again, if an attempt died while it brought it back."""
         status = self.calls.look(_hidden_name(removal), at=place.descriptor)
         if removal.hidden is None or status.st_nlink == 1:
-            return False
+            return None
         folder = folders.find(removal.original.folder)
-        return folder is not None and self._find_inode(status.st_ino, folder) is not None
+        if folder is None:
+            return None
+        name = self._second_name(removal, place.descriptor, folder)
+        return None if name is None else (folder, name)
+
+    def _second_name(self, removal: Removal, place: int, folder: Folder) -> str | None:
+        """Its name in sight, if an attempt died when it had linked it there."""
+        status = self.calls.look(_hidden_name(removal), at=place)
+        return None if status.st_nlink == 1 else self._find_inode(status.st_ino, folder)
 
     def _find_name(self, removal: Removal, folder: Folder) -> str | None:
         """The file's name, or the one that it was given since; None if it is not here.
