@@ -342,6 +342,7 @@ class Cleaning(RuleBasedStateMachine):
         self.cleanups.record(self.lane, [before], [after], now=self.clock.now())
         for was, each in self.cleanups.recorded:
             COUNTS[each.state] += was.state is not each.state
+            self.note_new_name(was, each)
             move = delivery_move(was, each)
             for copies in self.shares.values():
                 for student, delivery in copies.items():
@@ -350,6 +351,16 @@ class Cleaning(RuleBasedStateMachine):
                         copies[student] = replace(delivery, state=state, path=each.path)
             for share in self.recalls:
                 self.ask_delivered(share)
+
+    def note_new_name(self, was, each):
+        """What came back under a number is renamed to a recall that was asked before."""
+        others = [
+            other
+            for other in self.cleanups.removals.values()
+            if (other.delivery, other.state) == (each.delivery, RemovalState.ASKED)
+        ]
+        if others and each.path != was.path:
+            self.disturbed.add(each.original.evidence.inode)
 
     def happen(self, mishap):
         """What happens around a call of a worker; an error is returned, and raised there."""
