@@ -22,6 +22,9 @@ test: .venv/.dev ## All tests: first the quick ones, then those that kill proces
 fast: .venv/.dev ## The tests without chaos and emulators, about a minute
 	$(BIN)/python -m pytest -q -m "not chaos and not soak and not emulated"
 
+mutants: .venv/.dev ## Break the rule of clean-ups in every small way; its tests must notice
+	$(BIN)/python scripts/mutate_rule.py
+
 check: lint types imports migrations docs ## All that CI checks besides the tests
 
 lint: .venv/.dev ## ruff
@@ -88,4 +91,4 @@ clean: ## Remove the environment and what was built
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
-.PHONY: help setup demo demo-drive test fast check lint types imports migrations docs bench bench-drive bench-litter soak picture lock clean
+.PHONY: help setup demo demo-drive test fast mutants check lint types imports migrations docs bench bench-drive bench-litter soak picture lock clean

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from hectograph.domain.delivery import DriveEvidence, FileEvidence, Receipt
 from hectograph.domain.errors import LaneWaiting
 from hectograph.domain.handout import Handout, digest
-from hectograph.domain.ids import AccountId, share_id_from
+from hectograph.domain.ids import AccountId, CleanupId, share_id_from
 from hectograph.domain.plan import Wish, build_plan
+from hectograph.domain.removal import Removal, RemovalKey, RemovalState
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.roster import Recipient
 from hectograph.domain.share import PlannedShare, ServiceClass
+from hectograph.domain.touch import Original, Present
 
 EIGHT = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 ACCOUNT = AccountId("fs:/school")
@@ -97,28 +99,64 @@ def a_plan(
     return replace(plan, adopts_since=adopts_since)
 
 
+def a_drive_evidence(**kwargs):
+    told = {
+        "file": "file",
+        "version": 7,
+        "modified_at": EIGHT,
+        "modified_by": "teacher@school.test",
+        "revision": "r1",
+        "md5": "0" * 32,
+    }
+    return DriveEvidence(**{**told, **kwargs})
+
+
 def a_drive_receipt(file="file"):
-    evidence = DriveEvidence(
-        file=file,
-        version=7,
-        modified_at=EIGHT,
-        modified_by="teacher@school.test",
-        revision="r1",
-        md5="0" * 32,
-    )
+    evidence = a_drive_evidence(file=file)
     return Receipt(path=f"https://drive.google.com/open?id={file}", evidence=evidence)
 
 
+def a_file_evidence(**kwargs):
+    told = {
+        "device": 1,
+        "inode": 2**64 - 5,
+        "size_bytes": 5,
+        "mtime_ns": 7,
+        "ctime_ns": 8,
+        "sha256": digest("essay"),
+    }
+    return FileEvidence(**{**told, **kwargs})
+
+
 def a_receipt(path="/school/Ada/Essay.docx", *, touched=False):
-    evidence = FileEvidence(
-        device=1,
-        inode=2**64 - 5,
-        size_bytes=5,
-        mtime_ns=7,
-        ctime_ns=8,
-        sha256=digest("essay"),
-    )
-    return Receipt(path=path, evidence=evidence, touched=touched)
+    return Receipt(path=path, evidence=a_file_evidence(), touched=touched)
+
+
+def an_original(evidence=None, *, folder=("Ada",), name="Essay.docx"):
+    return Original(evidence=evidence or a_file_evidence(), folder=folder, name=name)
+
+
+def as_left(original, **kwargs):
+    """The file as it is when nothing happened to it, but for what is named."""
+    told = {
+        "evidence": original.evidence,
+        "folder": original.folder,
+        "name": original.name,
+    }
+    return Present(**{**told, **kwargs})
+
+
+def a_removal(state=RemovalState.ASKED, *, original=None, position=0, **kwargs):
+    original = original or an_original()
+    told = {
+        "key": RemovalKey(cleanup=CleanupId("c" * 10), position=position),
+        "account": ACCOUNT,
+        "original": original,
+        "path": "/".join(("/school", *original.folder, original.name)),
+        "state": state,
+        "due_at": EIGHT,
+    }
+    return Removal(**{**told, **kwargs})
 
 
 def settle(claim, outcome, *, now=EIGHT, policy=POLICY):

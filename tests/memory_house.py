@@ -85,6 +85,7 @@ class MemoryCleanups:
 
     known: dict = field(default_factory=dict)
     removals: dict = field(default_factory=dict)
+    recorded: list = field(default_factory=list)
 
     def add(self, cleanup, removals):
         self.known[cleanup.id] = cleanup
@@ -101,18 +102,21 @@ class MemoryCleanups:
             for each in self.removals.values()
             if each.account == lane.account and each.due_at and each.due_at <= now
         ]
-        return due[:limit]
+        return sorted(due, key=lambda each: each.due_at)[:limit]
 
     def record(self, lane, before, after, *, now):
         for was, each in zip(before, after, strict=True):
             if self.removals[each.key].state is was.state:
                 self.removals[each.key] = each
+                self.recorded.append((was, each))
 
     def apply(self, cleanup, *, by, now):
-        return self._change("asked", RemovalState.PROPOSED, cleanup=cleanup, now=now)
+        states = {RemovalState.PROPOSED}
+        return self._change("asked", states, cleanup=cleanup, now=now)
 
     def undo(self, cleanup, *, by, now):
-        return self._change("returning", RemovalState.REMOVED, cleanup=cleanup, now=now)
+        states = {RemovalState.ASKED, RemovalState.REMOVED}
+        return self._change("returning", states, cleanup=cleanup, now=now)
 
     def list_accounts(self, scope):
         return [ACCOUNT]
@@ -135,14 +139,15 @@ class MemoryCleanups:
     def audit(self, *, subject, limit):
         return []
 
-    def _change(self, move, state, *, cleanup, now):
+    def _change(self, move, states, *, cleanup, now):
         changed = [
             each
             for each in self.removals.values()
-            if each.key.cleanup == cleanup and each.state is state
+            if each.key.cleanup == cleanup and each.state in states
         ]
         for each in changed:
-            self.removals[each.key] = getattr(each, move)(now=now)
+            moved = getattr(each, move)(now=now)
+            self.removals[each.key] = replace(moved, reason=None)
         return len(changed)
 
 

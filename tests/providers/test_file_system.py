@@ -49,6 +49,13 @@ class PoorCalls(FileCalls):
         self._refuse("link", errno.EPERM)
         super().link(old, new, at=at, to=to)
 
+    def rename_new(self, old, new, *, at, to=None):
+        self._refuse("renameat2", errno.EINVAL)
+        super().rename_new(old, new, at=at, to=to)
+
+    def lease(self, file):
+        return None if "lease" in self.lacks else super().lease(file)
+
     def write_stamp(self, file, text):
         self._refuse("xattr", errno.EOPNOTSUPP)
         super().write_stamp(file, text)

@@ -131,9 +131,7 @@ def _signs(original: Original, present: Present) -> Iterator[Sign]:
             yield from _file_signs(before, now)
         case DriveEvidence() as before, DriveEvidence() as now:
             yield from _drive_signs(before, now)
-        case _, None:
-            return
-        case _:
+        case _, FileEvidence() | DriveEvidence():
             yield Sign.UNREADABLE
 
 
@@ -180,5 +178,3 @@ def _later_signs(making: Making, evidence: Evidence | None) -> Iterator[Sign]:
             is_theirs = making.by is not None and evidence.modified_by == making.by
             if evidence.modified_at > making.until or not is_theirs:
                 yield Sign.EDITED
-        case None:
-            return

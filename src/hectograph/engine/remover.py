@@ -46,7 +46,7 @@ class Remover:
             return await self._step(removal)
         except Rejected as error:
             # A file that we may not take away stays; one that should come back is owed.
-            if removal.state is S.ASKED:
+            if removal.state is S.ASKED and not await self._may_be_hidden(removal):
                 return removal.kept(error.reason())
             return removal.delayed(error, now=self.clock.now())
         except ProviderError as error:
@@ -64,6 +64,16 @@ class Remover:
                 return removal
             case _:
                 assert_never(removal.state)
+
+    async def _may_be_hidden(self, removal: Removal) -> bool:
+        """Whether it is out of sight, by this attempt or an earlier one."""
+        try:
+            async with self.drive.inspected(removal) as found:
+                return found is not None and found.hidden is not None
+        except Rejected:
+            return False
+        except ProviderError:
+            return True
 
     async def _remove(self, removal: Removal) -> Removal:
         for _ in range(TRIES):
@@ -91,10 +101,13 @@ class Remover:
     async def _look_again(self, removal: Removal) -> Removal:
         now = self.clock.now()
         async with self.drive.inspected(removal) as found:
-            if found is None or found.hidden is None:
-                # Somebody emptied the trash, or took it back by hand.
+            if found is None:
+                # Somebody emptied the trash.
                 return removal.gone()
             judgement = decide_touch(removal.original, found.present)
+        if found.hidden is None and judgement.is_untouched:
+            # Somebody took it back by hand, or an earlier attempt could not say so.
+            judgement = Judgement(signs=(Sign.CHANGED,))
         if not judgement.is_untouched:
             return await self._bring_back(removal, judgement=judgement)
         is_due = removal.due_at is not None and removal.due_at <= now

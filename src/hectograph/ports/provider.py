@@ -177,7 +177,8 @@ class Provider(Protocol):
     def inspected(self, removal: Removal) -> AbstractAsyncContextManager[Inspection | None]:
         """The file as it is now, where it was left or where it is hidden; None if gone.
 
-        Until the context ends nobody gets at it, where the drive offers that.
+        Until the context ends nobody gets at it, where the drive offers that. Raises
+        Rejected only about a file that is in sight, if it is anywhere.
         """
         ...
 

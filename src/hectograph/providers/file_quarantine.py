@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from hectograph.domain.delivery import FileEvidence
+from hectograph.domain.errors import FolderRefused, Unavailable
 from hectograph.domain.ids import DeliveryKey, ShareId
 from hectograph.domain.names import fold, free_name
 from hectograph.domain.removal import Removal
@@ -94,12 +95,12 @@ class Quarantine:
     def reattach(self, removal: Removal) -> str:
         """Move the file back, under a free name if its own is taken meanwhile."""
         with _translated(), self._opened_folders() as folders:
-            with suppress(FileNotFoundError), self._place(removal) as place:
-                self.calls.look(_hidden_name(removal), at=place)
+            if self._hiding_place(removal, folders) is None:
+                return self._find_back(removal, folders)
+            with self._place(removal) as place:
                 path = self._move_back(removal, place, folders)
-                self._tidy(removal, folders)
-                return path
-            return self._find_back(removal, folders)
+            self._tidy(removal, folders)
+            return path
 
     def _tidy(self, removal: Removal, folders: Folders) -> None:
         """Remove the quarantine's folders that are empty now."""
@@ -155,11 +156,15 @@ class Quarantine:
 
     def _move_back(self, removal: Removal, place: int, folders: Folders) -> str:
         folder = folders.enter(removal.original.folder)
-        name = removal.original.name
+        name, hidden = removal.original.name, _hidden_name(removal)
+        if (second := self._second_name(removal, place, folder)) is not None:
+            self.permit.check()
+            self.calls.remove(hidden, at=place)
+            return f"{folder.path}/{second}"
         for _ in range(NAME_TRIES):
             self.permit.check()
             try:
-                self._move_out(_hidden_name(removal), name, place=place, to=folder)
+                self._move_out(hidden, name, place=place, to=folder)
             except FileExistsError:
                 folder.refresh()
                 name = free_name(removal.original.name, {**folder.names, fold(name): []})
@@ -181,36 +186,85 @@ class Quarantine:
 
     def _find_back(self, removal: Removal, folders: Folders) -> str:
         """Where it stands, if an earlier attempt brought it back or none took it away."""
+        inode = _inode_of(removal)
         folder = folders.find(removal.original.folder)
-        if folder is not None and (name := self._find_name(removal, folder)) is not None:
-            return f"{folder.path}/{name}"
+        if folder is not None:
+            name = self._find_inode(inode, folder) or self._find_name(removal, folder)
+            if name is not None:
+                return f"{folder.path}/{name}"
+        self._check_mounted(folders)
         raise Changed
 
     def _find(
         self, removal: Removal, folders: Folders
     ) -> tuple[Folder, str, str | None] | None:
+        place = self._hiding_place(removal, folders)
         with _translated():
-            parts = (QUARANTINE, removal.key.cleanup)
-            place, hidden = folders.find(parts), _hidden_name(removal)
-            # Asked for by name: a large clean-up's folder would be listed for every file.
-            if place is not None and self._inode(hidden, place) is not None:
-                return place, hidden, _hidden(removal)
-            if removal.hidden is not None:
-                return None
+            if place is not None:
+                second = self._half_back(removal, place, folders)
+                hidden = (place, _hidden_name(removal), _hidden(removal))
+                return hidden if second is None else (*second, None)
             folder = folders.find(removal.original.folder)
-            if folder is None or (name := self._find_name(removal, folder)) is None:
-                return None
-            return folder, name, None
+            if folder is not None and (name := self._find_name(removal, folder)):
+                return folder, name, None
+            self._check_mounted(folders)
+        return None
+
+    def _check_mounted(self, folders: Folders) -> None:
+        """Call nothing gone that may only be away."""
+        if not folders.root().names:
+            raise Unavailable(
+                f"{self.root!r} is empty: is the drive not mounted?",
+                effect="Nothing was taken away.",
+            )
+
+    def _hiding_place(self, removal: Removal, folders: Folders) -> Folder | None:
+        """The folder that the file is hidden in, or None if it is not hidden."""
+        try:
+            place = folders.find((QUARANTINE, removal.key.cleanup))
+            # Asked for by name: a large clean-up's folder would be listed for every file.
+            hidden = _hidden_name(removal)
+            is_there = place is not None and self._inode(hidden, place) is not None
+        except (OSError, FolderRefused) as error:
+            # Whoever cannot look there does not know that it is in sight.
+            raise Unavailable(
+                f"The quarantine in {self.root!r} cannot be looked into.",
+                effect="Nothing was taken away.",
+            ) from error
+        return place if is_there else None
+
+    def _half_back(
+        self, removal: Removal, place: Folder, folders: Folders
+    ) -> tuple[Folder, str] | None:
+        """Where it is in sight again, if an attempt died while it brought it back."""
+        status = self.calls.look(_hidden_name(removal), at=place.descriptor)
+        if removal.hidden is None or status.st_nlink == 1:
+            return None
+        folder = folders.find(removal.original.folder)
+        if folder is None:
+            return None
+        name = self._second_name(removal, place.descriptor, folder)
+        return None if name is None else (folder, name)
+
+    def _second_name(self, removal: Removal, place: int, folder: Folder) -> str | None:
+        """Its name in sight, if an attempt died when it had linked it there."""
+        status = self.calls.look(_hidden_name(removal), at=place)
+        return None if status.st_nlink == 1 else self._find_inode(status.st_ino, folder)
 
     def _find_name(self, removal: Removal, folder: Folder) -> str | None:
-        """The file's name, or the one that it was given since; None if it is not here."""
-        original = removal.original
-        if self._inode(original.name, folder) is not None:
-            return original.name
-        assert isinstance(original.evidence, FileEvidence)  # noqa: S101
-        names = [each for names in folder.names.values() for each in names]
-        wanted = original.evidence.inode
-        return next((n for n in names if self._inode(n, folder) == wanted), None)
+        """The file's name, or the one that it was given since; None if it is not here.
+
+        What was hidden is looked for as the file that it is: another may have got its
+        name. What was not may have been replaced by an editor that saved.
+        """
+        name = removal.original.name
+        if removal.hidden is None and self._inode(name, folder) is not None:
+            return name
+        return self._find_inode(_inode_of(removal), folder)
+
+    def _find_inode(self, inode: int, folder: Folder) -> str | None:
+        names = sorted(each for names in folder.names.values() for each in names)
+        return next((n for n in names if self._inode(n, folder) == inode), None)
 
     def _inode(self, name: str, folder: Folder) -> int | None:
         try:
@@ -338,6 +392,12 @@ def _key_of(name: str) -> DeliveryKey | None:
     if not position.isdecimal():
         return None
     return DeliveryKey(share=ShareId(share), position=int(position))
+
+
+def _inode_of(removal: Removal) -> int:
+    evidence = removal.original.evidence
+    assert isinstance(evidence, FileEvidence)  # noqa: S101
+    return evidence.inode
 
 
 def _hidden_name(removal: Removal) -> str:

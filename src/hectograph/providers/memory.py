@@ -120,8 +120,6 @@ class MemoryProvider:
         hidden = str(removal.key) if str(removal.key) in self.drive.hidden else None
         path = (*removal.original.folder, removal.original.name)
         file = self.drive.hidden.get(hidden) if hidden else self.drive.files.get(path)
-        if removal.hidden and not hidden:
-            file = None
         if file is None:
             yield None
             return
