@@ -39,6 +39,7 @@ ALLOWED = {
     ("providers/drive_removal.py", "reattach", "set_trashed"),
     ("providers/file_quarantine.py", "_move_out", "rename_new"),
     ("providers/file_quarantine.py", "_move_out", "remove"),
+    ("providers/file_quarantine.py", "_move_back", "remove"),
     # A folder of a student's that an administrator wants out of the trash.
     ("providers/drive_office.py", "restore", "set_trashed"),
     # A copy on its way in, under the names that only we give.

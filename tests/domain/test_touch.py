@@ -173,8 +173,8 @@ class TestDrive:
     def test_another_file_was_put_there(self, file):
         assert drive_signs(file=file) == (Sign.REPLACED,)
 
-    def test_the_same_version_proves_an_untouched_file(self):
-        assert drive_signs(modified_at=EIGHT + A_DAY, modified_by=None) == ()
+    def test_the_same_version_proves_nothing_beside_another_content(self):
+        assert drive_signs(modified_at=EIGHT + A_DAY) == (Sign.EDITED,)
 
     @pytest.mark.parametrize("version", [6, 8, 70])
     def test_another_version_alone_proves_nothing(self, version):

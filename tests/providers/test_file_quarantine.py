@@ -704,7 +704,7 @@ def test_where_renaming_is_safe_nothing_is_ever_deleted(school):
 
 def test_a_quarantine_that_cannot_be_looked_into_tells_nothing(school):
     removal = school.removed()
-    locked = BrokenCalls("list_folder", errno.EACCES, times=99)
+    locked = BrokenCalls("look", errno.EACCES, times=99)
 
     waiting = school.look_again(removal, locked)
 
