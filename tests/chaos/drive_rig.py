@@ -606,7 +606,9 @@ class Rig:
         for _ in range(ROUNDS):
             await asyncio.sleep(LIMITS.sweep_after.total_seconds() + 60)
             await self._drain(lanes, life)
-            is_owed = any(each.state in UNSETTLED for each in self.cleanups.removals.values())
+            is_owed = any(
+                each.state in UNSETTLED for each in self.cleanups.removals.values()
+            )
             if not is_owed and not any(
                 each.sweep_at for each in self.accounts.known.values()
             ):

@@ -13,11 +13,16 @@ from typing import Final
 
 from hectograph.domain.delivery import DriveEvidence
 from hectograph.domain.removal import Removal
-from hectograph.domain.touch import Original, Present
+from hectograph.domain.touch import Original
 from hectograph.ports.provider import Changed, Inspection, Stray
 from hectograph.providers.drive_answers import Absent, Stale
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_receipts import evidence_of, path_of, stamp_of
+from hectograph.providers.drive_receipts import (
+    evidence_of,
+    path_of,
+    present_of,
+    stamp_of,
+)
 from hectograph.providers.drive_values import DriveFile
 
 TRASH: Final = "trash"
@@ -42,7 +47,7 @@ class DriveTrash:
             yield None
             return
         yield Inspection(
-            present=present_of(file, has_comments=has_comments),
+            present=present_of(file, has_comments=has_comments, actor=removal.actor),
             hidden=TRASH if file.trashed else None,
             token=etag,
             is_exact=True,
@@ -69,16 +74,6 @@ class DriveTrash:
         except Absent as absent:
             raise Changed from absent
         return path_of(file)
-
-
-def present_of(file: DriveFile, *, has_comments: bool | None) -> Present:
-    """A file as the rule of clean-ups takes it."""
-    return Present(
-        evidence=evidence_of(file),
-        folder=file.parents[-1:],
-        name=file.name,
-        has_comments=has_comments,
-    )
 
 
 def stray_of(file: DriveFile) -> Stray:
