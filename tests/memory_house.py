@@ -99,6 +99,7 @@ class MemoryCleanups:
             for each in self.removals.values()
             if each.account == lane.account and each.due_at and each.due_at <= now
         ]
+        due.sort(key=lambda each: (each.due_at, each.key.cleanup, each.key.position))
         return due[:limit]
 
     def record(self, lane, before, after, *, now):
@@ -107,10 +108,11 @@ class MemoryCleanups:
                 self.removals[each.key] = each
 
     def apply(self, cleanup, *, by, now):
-        return self._change("asked", RemovalState.PROPOSED, cleanup=cleanup, now=now)
+        return self._change("asked", {RemovalState.PROPOSED}, cleanup=cleanup, now=now)
 
     def undo(self, cleanup, *, by, now):
-        return self._change("returning", RemovalState.REMOVED, cleanup=cleanup, now=now)
+        undone = {RemovalState.ASKED, RemovalState.REMOVED}
+        return self._change("returning", undone, cleanup=cleanup, now=now)
 
     def list_accounts(self, scope):
         return [ACCOUNT]
@@ -130,11 +132,11 @@ class MemoryCleanups:
     def audit(self, *, subject, limit):
         return []
 
-    def _change(self, move, state, *, cleanup, now):
+    def _change(self, move, states, *, cleanup, now):
         changed = [
             each
             for each in self.removals.values()
-            if each.key.cleanup == cleanup and each.state is state
+            if each.key.cleanup == cleanup and each.state in states
         ]
         for each in changed:
             self.removals[each.key] = getattr(each, move)(now=now)
