@@ -54,7 +54,8 @@ class DriveTrash:
             return
         yield Inspection(
             present=present_of(file, has_comments=has_comments, actor=removal.actor),
-            hidden=TRASH if file.trashed else None,
+            # In a trashed folder it would come back with that: it has to go itself.
+            hidden=TRASH if file.explicitly_trashed else None,
             token=(file, etag),
             is_exact=True,
         )
