@@ -91,10 +91,13 @@ class Remover:
     async def _look_again(self, removal: Removal) -> Removal:
         now = self.clock.now()
         async with self.drive.inspected(removal) as found:
-            if found is None or found.hidden is None:
-                # Somebody emptied the trash, or took it back by hand.
+            if found is None:
                 return removal.gone()
             judgement = decide_touch(removal.original, found.present)
+        if found.hidden is None:
+            # Somebody took it back by hand, or we did and could not say so.
+            why = None if judgement.is_untouched else judgement
+            return removal.returned(removal.path, judgement=why)
         if not judgement.is_untouched:
             return await self._bring_back(removal, judgement=judgement)
         is_due = removal.due_at is not None and removal.due_at <= now
