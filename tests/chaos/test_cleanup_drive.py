@@ -321,13 +321,19 @@ class School(RuleBasedStateMachine):
         """Between the look and the act; whichever copy it is that goes next."""
         by_id = {copy.id: copy for share in self.shares for copy in share.copies}
 
+        met: list[Copy] = []
+
         def act(file_id: str) -> None:
             COUNTS["in the gap"] += 1
+            met.append(by_id[file_id])
             self._do(by_id[file_id], do)
 
         self.network.gaps = [act] * (1 + number % 2)
         self.carry()
         self.network.gaps = []
+        for copy in met:
+            is_out = self._file(copy)["trashed"]
+            assert not (is_out and copy.is_work), f"{do} in the gap, and taken away"
 
     def _do(self, copy: Copy, do: str) -> None:
         is_hidden = self._file(copy)["trashed"]
