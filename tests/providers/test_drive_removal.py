@@ -4,6 +4,7 @@ import asyncio
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_socket
@@ -82,21 +83,22 @@ class Bench:
         return DriveApi(transport=self.transport, tokens=OneToken(self.tokens[email]))
 
     def _drive(self):
+        nothing: Any = None  # a removal needs neither a ledger nor notes
         return GoogleDrive(
             DriveTools(
                 drive=Drive(name="school", credentials="", acting=Acting.TEACHER),
                 account=AccountId(f"google:school/{TEACHER}"),
                 api_for=self.api,
                 accounts=MemoryAccounts(),
-                desk=None,
+                desk=nothing,
                 clock=self.clock,
                 permit=Allowed(),
-                notes=None,
+                notes=nothing,
                 room=lambda: sys.maxsize,
                 refused_for=lambda: 0.0,
                 joins_within=A_DAY,
                 sweep_after=A_DAY,
-                close=None,
+                close=nothing,
             )
         )
 
