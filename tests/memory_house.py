@@ -102,7 +102,8 @@ class MemoryCleanups:
             for each in self.removals.values()
             if each.account == lane.account and each.due_at and each.due_at <= now
         ]
-        return sorted(due, key=lambda each: each.due_at)[:limit]
+        due.sort(key=lambda each: (each.due_at, each.key.cleanup, each.key.position))
+        return due[:limit]
 
     def record(self, lane, before, after, *, now):
         for was, each in zip(before, after, strict=True):
@@ -111,12 +112,11 @@ class MemoryCleanups:
                 self.recorded.append((was, each))
 
     def apply(self, cleanup, *, by, now):
-        states = {RemovalState.PROPOSED}
-        return self._change("asked", states, cleanup=cleanup, now=now)
+        return self._change("asked", {RemovalState.PROPOSED}, cleanup=cleanup, now=now)
 
     def undo(self, cleanup, *, by, now):
-        states = {RemovalState.ASKED, RemovalState.REMOVED}
-        return self._change("returning", states, cleanup=cleanup, now=now)
+        undone = {RemovalState.ASKED, RemovalState.REMOVED}
+        return self._change("returning", undone, cleanup=cleanup, now=now)
 
     def list_accounts(self, scope):
         return [ACCOUNT]

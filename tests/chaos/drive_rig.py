@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from emulators.drive.running import FOLDER, Admin, running
 from hectograph.app.sharing import RequestShare, Sharing
+from hectograph.domain.cleanup import UNSETTLED
 from hectograph.domain.delivery import DriveEvidence
 from hectograph.domain.drive import Acting, DeliveryMode, Drive
 from hectograph.domain.errors import OutcomeUnknown, ProviderError, Unavailable
@@ -605,7 +606,12 @@ class Rig:
         for _ in range(ROUNDS):
             await asyncio.sleep(LIMITS.sweep_after.total_seconds() + 60)
             await self._drain(lanes, life)
-            if not any(each.sweep_at for each in self.accounts.known.values()):
+            is_owed = any(
+                each.state in UNSETTLED for each in self.cleanups.removals.values()
+            )
+            if not is_owed and not any(
+                each.sweep_at for each in self.accounts.known.values()
+            ):
                 return
 
     async def _ask(self, life: Life) -> None:

@@ -10,6 +10,7 @@ from hectograph.domain.errors import FolderRefused
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.provider import CopyOrder
 from hectograph.providers.drive_receipts import (
+    evidence_of,
     is_made_for,
     properties_of,
     receipt_for_earlier,
@@ -22,6 +23,7 @@ from hectograph.providers.drive_values import DriveFile
 
 from ..builders import EIGHT, a_handout, a_plan
 
+NATIVE = "application/vnd.google-apps.document"
 LATER = EIGHT + timedelta(minutes=5)
 
 
@@ -138,9 +140,46 @@ def test_the_copy_of_an_earlier_share_is_compared_with_what_was_seen_then():
         md5="abc",
     )
 
-    assert not receipt_for_earlier(a_file(order), earlier=earlier).touched
+    assert not receipt_for_earlier(a_file(order), order, earlier=earlier).touched
     edited = a_file(order, version=4, modified_at=LATER)
-    assert receipt_for_earlier(edited, earlier=earlier).touched
+    assert receipt_for_earlier(edited, order, earlier=earlier).touched
+
+
+def a_native(order, **changes):
+    native = {"mime_type": NATIVE, "md5": None, "head_revision_id": None}
+    return a_file(order, **{**native, **changes})
+
+
+def test_an_earlier_copy_to_which_drive_alone_has_written_is_untouched():
+    order = an_order()
+    earlier = evidence_of(a_native(order))
+    self_written = a_native(order, version=4, modified_at=EIGHT + timedelta(seconds=2))
+
+    assert not receipt_for_earlier(self_written, order, earlier=earlier).touched
+    by_themselves = replace(order, actor="ada@school.test")
+    assert receipt_for_earlier(self_written, by_themselves, earlier=earlier).touched
+
+
+def test_a_native_copy_that_is_found_as_it_was_made_is_untouched():
+    order = an_order()
+    self_written = a_native(order, version=4, modified_at=EIGHT + timedelta(seconds=2))
+
+    assert not receipt_for_found(self_written, order, baseline=None).touched
+    for changes in (
+        {"modified_at": LATER},
+        {"modified_by": "ada@school.test"},
+        {"modified_by": None},
+        {"owners": ()},
+    ):
+        found = replace(self_written, **changes)
+        assert receipt_for_found(found, order, baseline=None).touched
+
+
+def test_what_a_recipient_made_themselves_cannot_be_told_from_their_work():
+    order = replace(an_order(), actor="ada@school.test")
+    made = {"owners": ("ada@school.test",), "modified_by": "ada@school.test"}
+
+    assert receipt_for_found(a_native(order, **made), order, baseline=None).touched
 
 
 def test_the_stamp_fits_into_a_property_and_comes_back():

@@ -196,10 +196,24 @@ def test_a_share_can_be_recalled_again_after_an_undo(ledger, cleanups, lane):
 
     second = recall(cleanups, share, 2)
     before = removals(cleanups, second)
+    carry(cleanups, lane, remove)
+
+    # The copy was still on its way back: the undo stops, and the first recall goes on.
+    assert second == first
+    assert before == [R.ASKED]
+    assert states(ledger, share) == [D.RECALLED]
+
+
+def test_a_share_can_be_recalled_anew_once_an_undo_is_done(ledger, cleanups, lane):
+    share = delivered(ledger, lane, "Ada")
+    first = recall(cleanups, share, 1)
+    carry(cleanups, lane, remove)
+    cleanups.undo(first, by="ada", now=LATER)
     carry(cleanups, lane, lambda each: each.returned(each.path))
 
-    # The copy that was still on its way back is asked for as soon as it is there.
-    assert before == []
+    second = recall(cleanups, share, 2)
+
+    assert second != first
     assert removals(cleanups, second) == [R.ASKED]
 
 

@@ -87,7 +87,9 @@ class Present:
 
     `evidence` is None when it could not be read, with `sha256` that of its content now.
     `has_comments` counts other people's, and is None when nobody could tell; files in a
-    directory have none. `in_use`: somebody else has it open.
+    directory have none. `in_use`: somebody else has it open. Until `self_written_until`
+    a service itself writes to what it has just copied, under the name of the account that
+    copied; None where that account may be the student's own.
     """
 
     evidence: Evidence | None
@@ -95,6 +97,7 @@ class Present:
     name: str
     has_comments: bool | None = False
     in_use: bool = False
+    self_written_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,7 @@ def _signs(original: Original, present: Present) -> Iterator[Sign]:
         case FileEvidence() as before, FileEvidence() as now:
             yield from _file_signs(before, now)
         case DriveEvidence() as before, DriveEvidence() as now:
-            yield from _drive_signs(before, now)
+            yield from _drive_signs(before, now, until=present.self_written_until)
         case _, FileEvidence() | DriveEvidence():
             yield Sign.UNREADABLE
 
@@ -155,14 +158,37 @@ def _file_signs(before: FileEvidence, now: FileEvidence) -> Iterator[Sign]:
         yield Sign.EDITED
 
 
-def _drive_signs(before: DriveEvidence, now: DriveEvidence) -> Iterator[Sign]:
+def _drive_signs(
+    before: DriveEvidence, now: DriveEvidence, *, until: datetime | None
+) -> Iterator[Sign]:
     if now.file != before.file:
         yield Sign.REPLACED
-    content = (now.modified_at, now.modified_by, now.revision, now.md5)
-    same = content == (before.modified_at, before.modified_by, before.revision, before.md5)
-    # Also at the same version: a list that lags may tell it beside facts of an older one.
-    if not same or (now.modified_by is None and now.version != before.version):
+    if not is_same_content(before, now, self_written_until=until):
         yield Sign.EDITED
+
+
+def is_same_content(
+    before: DriveEvidence, now: DriveEvidence, *, self_written_until: datetime | None
+) -> bool:
+    """Whether nobody has written to a file on Google Drive in between.
+
+    `self_written_until` is as in Present: it excuses a later time, and nothing else.
+    """
+    who = (now.modified_by, now.revision, now.md5)
+    if who != (before.modified_by, before.revision, before.md5):
+        # Also at the same version: a list that lags may tell it beside older facts.
+        return False
+    if now.modified_by is None and now.version != before.version:
+        return False
+    if now.modified_at == before.modified_at:
+        return True
+    # Only a document of Google's own, which has neither, is written to by itself.
+    is_native = now.revision is None and now.md5 is None
+    return (
+        is_native
+        and self_written_until is not None
+        and before.modified_at < now.modified_at <= self_written_until
+    )
 
 
 def _later_signs(making: Making, evidence: Evidence | None) -> Iterator[Sign]:

@@ -105,11 +105,10 @@ class Remover:
                 # Somebody emptied the trash.
                 return removal.gone()
             judgement = decide_touch(removal.original, found.present)
-        if found.hidden is None and judgement.is_untouched:
-            # Somebody took it back by hand, or an earlier attempt could not say so.
-            judgement = Judgement(signs=(Sign.CHANGED,))
-        if not judgement.is_untouched:
-            return await self._bring_back(removal, judgement=judgement)
+        if found.hidden is None or not judgement.is_untouched:
+            # In sight: by hand, or by an earlier attempt that could not say so.
+            why = None if judgement.is_untouched else judgement
+            return await self._bring_back(removal, judgement=why)
         is_due = removal.due_at is not None and removal.due_at <= now
         return removal.looked(now=now) if is_due else removal
 

@@ -58,7 +58,8 @@ class Cleanups(Protocol):
 
         What is under way is asked for as soon as it is known. Copies that another share
         counts as its own stay. Returns the clean-up: an earlier one's, if the share was
-        recalled before and not taken up again. Raises UnknownShare.
+        recalled before and not taken up again; an undo that is under way is overtaken.
+        Raises UnknownShare.
         """
         ...
 

@@ -120,7 +120,7 @@ async def adopt(bench: Bench, order: CopyOrder) -> Receipt | None:
         file = await bench.api.get(found.file)
     except Absent:
         return None
-    return None if file.trashed else receipt_for_earlier(file, earlier=found)
+    return None if file.trashed else receipt_for_earlier(file, order, earlier=found)
 
 
 async def find_only(bench: Bench, order: CopyOrder) -> Receipt:

@@ -11,8 +11,8 @@ from typing import Final
 from hectograph.domain.errors import Reason
 from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_receipts import STAMP_KEY, path_of
-from hectograph.providers.drive_removal import original_of, present_of
+from hectograph.providers.drive_receipts import STAMP_KEY, path_of, present_of
+from hectograph.providers.drive_removal import original_of
 from hectograph.providers.drive_values import FOLDER, DriveFile
 
 NOT_OURS: Final = Reason(
@@ -59,7 +59,7 @@ def _fits(file: DriveFile, wanted: LitterWanted) -> bool:
 def _found(file: DriveFile, *, actor: str | None) -> FoundFile:
     return FoundFile(
         original=original_of(file),
-        present=present_of(file, has_comments=False),
+        present=present_of(file, has_comments=False, actor=None),
         path=path_of(file),
         born_at=file.created_at,
         creator=_owner(file),

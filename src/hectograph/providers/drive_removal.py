@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from hectograph.domain.delivery import DriveEvidence
+from hectograph.domain.errors import AccessDenied
 from hectograph.domain.removal import Removal
-from hectograph.domain.touch import Original, Present
+from hectograph.domain.touch import Original
 from hectograph.ports.provider import Changed, Inspection, Stray
 from hectograph.providers.drive_answers import Absent, Stale
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_receipts import evidence_of, path_of, stamp_of
+from hectograph.providers.drive_receipts import (
+    evidence_of,
+    path_of,
+    present_of,
+    stamp_of,
+)
 from hectograph.providers.drive_values import DriveFile
 
 TRASH: Final = "trash"
@@ -25,9 +31,14 @@ TRASH: Final = "trash"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriveTrash:
-    """The trash of a drive. `api_for` gives the API as a removal's owner sees it."""
+    """The trash of a drive. `api_for` gives the API as a removal's account sees it.
+
+    `owner_api` gives it as a file's owner does, where that is another account of ours;
+    only an owner may put a file into the trash, and take it out again.
+    """
 
     api_for: Callable[[Removal], DriveApi]
+    owner_api: Callable[[DriveFile], DriveApi | None]
 
     @asynccontextmanager
     async def inspected(self, removal: Removal) -> AsyncIterator[Inspection | None]:
@@ -42,21 +53,23 @@ class DriveTrash:
             yield None
             return
         yield Inspection(
-            present=present_of(file, has_comments=has_comments),
-            hidden=TRASH if file.trashed else None,
-            token=etag,
+            present=present_of(file, has_comments=has_comments, actor=removal.actor),
+            # In a trashed folder it would come back with that: it has to go itself.
+            hidden=TRASH if file.explicitly_trashed else None,
+            token=(file, etag),
             is_exact=True,
         )
 
     async def detach(self, removal: Removal, inspection: Inspection) -> str:
         """Put the file into the trash, unless anything about it changed."""
         body = {"labels": {"trashed": True}}
+        file, etag = inspection.token
         try:
-            await self.api_for(removal).patch_if(
-                _file(removal), body=body, etag=inspection.token
-            )
+            await self._owners(removal, file).patch_if(file.id, body=body, etag=etag)
         except (Stale, Absent) as error:
             raise Changed from error
+        except AccessDenied as denied:
+            raise denied if file.can_trash else _not_ours() from denied
         return TRASH
 
     async def reattach(self, removal: Removal) -> str:
@@ -65,19 +78,21 @@ class DriveTrash:
         try:
             file = await api.get(number)
             if file.explicitly_trashed:
-                file = await api.set_trashed(number, trashed=False)
+                file = await self._owners(removal, file).set_trashed(number, trashed=False)
         except Absent as absent:
             raise Changed from absent
         return path_of(file)
 
+    def _owners(self, removal: Removal, file: DriveFile) -> DriveApi:
+        return self.owner_api(file) or self.api_for(removal)
 
-def present_of(file: DriveFile, *, has_comments: bool | None) -> Present:
-    """A file as the rule of clean-ups takes it."""
-    return Present(
-        evidence=evidence_of(file),
-        folder=file.parents[-1:],
-        name=file.name,
-        has_comments=has_comments,
+
+def _not_ours() -> AccessDenied:
+    return AccessDenied(
+        "The copy belongs to another account by now, and only that may throw it away.",
+        effect="It stays.",
+        remedy="Ask its owner. In a shared drive, make the acting account a content "
+        "manager; then undo the recall and recall again.",
     )
 
 

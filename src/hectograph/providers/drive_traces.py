@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from hectograph.domain.delivery import DriveEvidence
 from hectograph.providers.drive_values import DriveFile
 
 
@@ -40,15 +39,6 @@ class Baseline:
             modified_at=file.modified_at,
             modified_by=file.modified_by,
             version=file.version,
-        )
-
-    @classmethod
-    def from_evidence(cls, evidence: DriveEvidence) -> Self:
-        """The content as it was when the copy was delivered."""
-        return cls(
-            modified_at=evidence.modified_at,
-            modified_by=evidence.modified_by,
-            version=evidence.version,
         )
 
     def is_same_content(self, file: DriveFile) -> bool:

@@ -7,18 +7,12 @@ nobody touched it.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from hectograph.domain.touch import Making, decide_touch_since
 from hectograph.ports.provider import Stray
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_receipts import stamp_of
-from hectograph.providers.drive_removal import present_of, stray_of
-from hectograph.providers.drive_values import DriveFile
-
-SELF_WRITTEN: Final = timedelta(seconds=5)
-"""After its making Drive itself writes to a copy for two seconds; some are for clocks."""
+from hectograph.providers.drive_receipts import is_as_made, stamp_of
+from hectograph.providers.drive_removal import stray_of
 
 
 async def list_twins(api: DriveApi, *, since: datetime) -> Sequence[Stray]:
@@ -36,12 +30,5 @@ async def list_twins(api: DriveApi, *, since: datetime) -> Sequence[Stray]:
         for files in by_key.values()
         if len(files) > 1
         for file in files
-        if _is_as_made(file)
+        if is_as_made(file)
     ]
-
-
-def _is_as_made(file: DriveFile) -> bool:
-    """Whether nobody can have worked on a copy; comments are asked for before it goes."""
-    me = file.owners[0] if file.owners else None
-    making = Making(by=me, until=file.created_at + SELF_WRITTEN)
-    return decide_touch_since(making, present_of(file, has_comments=False)).is_untouched

@@ -107,7 +107,10 @@ class GoogleDrive:
             desk=tools.desk,
             permit=tools.permit,
         )
-        self._trash_bin = DriveTrash(api_for=lambda removal: self._api_as(removal.actor))
+        self._trash_bin = DriveTrash(
+            api_for=lambda removal: self._api_as(removal.actor),
+            owner_api=self._find_owner,
+        )
         self._trash: asyncio.Task[frozenset[str]] | None = None
         self._numbers: asyncio.Task[tuple[str, ...]] | None = None
 
@@ -247,6 +250,11 @@ class GoogleDrive:
             clock=self._tools.clock,
             staging=self._staging,
         )
+
+    def _find_owner(self, file: DriveFile) -> DriveApi | None:
+        """The API as another account of the pool, if that owns a file."""
+        ours = set(file.owners) & set(self._tools.drive.accounts) - {self._email}
+        return self._tools.api_for(ours.pop()) if ours else None
 
     def _api_as(self, actor: str | None) -> DriveApi:
         return self._tools.api_for(actor) if actor else self._api

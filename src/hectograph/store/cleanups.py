@@ -26,6 +26,7 @@ from hectograph.store.recalls import (
     ask_late,
     begin_correction,
     find_recall,
+    find_undoing,
 )
 from hectograph.store.removal_rows import (
     cleanup_from,
@@ -64,14 +65,10 @@ class PostgresCleanups:
             found = lock_share(share)
             if found.state is ShareState.RECALLED and (earlier := find_recall(share)):
                 return earlier
-            kept = Cleanup(
-                id=cleanup,
-                purpose=Purpose.RECALL,
-                subject=share,
-                asked_at=now,
-                asked_by=by,
-            )
-            _add(kept)
+            if undoing := find_undoing(share, now=now):
+                cleanup = undoing
+            else:
+                _add(_recall_of(share, cleanup=cleanup, by=by, now=now))
             withdrawn = _withdraw(found, now=now)
             removals = ask_delivered(share, cleanup=cleanup, now=now)
             asked = sum(each.state is RemovalState.ASKED for each in removals)
@@ -245,6 +242,14 @@ def _add(cleanup: Cleanup) -> None:
             "asked_by": cleanup.asked_by,
             "then_share": cleanup.then,
         },
+    )
+
+
+def _recall_of(
+    share: ShareId, *, cleanup: CleanupId, by: str | None, now: datetime
+) -> Cleanup:
+    return Cleanup(
+        id=cleanup, purpose=Purpose.RECALL, subject=share, asked_at=now, asked_by=by
     )
 
 

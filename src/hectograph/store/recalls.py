@@ -24,6 +24,18 @@ def find_recall(share: ShareId) -> CleanupId | None:
     return CleanupId(rows[0][0]) if rows else None
 
 
+def find_undoing(share: ShareId, *, now: datetime) -> CleanupId | None:
+    """The recall of a share whose undo is under way; that stops, and it is asked again."""
+    rows = fetch_all(statements.FIND_UNDOING, {"share": share})
+    if not rows:
+        return None
+    wanted = {"cleanup": rows[0][0]}
+    run(statements.DELIVERED_AGAIN, wanted)
+    run(statements.ASK_AGAIN, {**wanted, "now": now})
+    run(statements.NOT_UNDONE, wanted)
+    return CleanupId(rows[0][0])
+
+
 def ask_late(share: ShareId, *, now: datetime) -> None:
     """Ask for what arrived although its share was recalled meanwhile."""
     if (cleanup := find_recall(share)) is not None:

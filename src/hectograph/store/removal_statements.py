@@ -32,6 +32,26 @@ SELECT id FROM cleanup
  ORDER BY asked_at DESC LIMIT 1
 """
 
+FIND_UNDOING: Final = """
+SELECT c.id FROM cleanup c JOIN removal r ON r.cleanup_id = c.id
+ WHERE c.subject = %(share)s AND c.purpose = 'recall' AND r.state = 'returning'
+ ORDER BY c.asked_at DESC LIMIT 1
+"""
+
+DELIVERED_AGAIN: Final = """
+UPDATE delivery d SET state = 'verified' FROM removal r
+ WHERE r.cleanup_id = %(cleanup)s AND r.state = 'returning'
+   AND d.share_id = r.share AND d.position = r.delivery AND d.state = 'recalled'
+"""
+
+ASK_AGAIN: Final = """
+UPDATE removal SET state = 'asked', due_at = %(now)s, hidden = NULL, removed_at = NULL,
+       looks = 0, attempts = 0
+ WHERE cleanup_id = %(cleanup)s AND state = 'returning'
+"""
+
+NOT_UNDONE: Final = "UPDATE cleanup SET undone_at = NULL WHERE id = %(cleanup)s"
+
 UNDONE: Final = "UPDATE cleanup SET undone_at = %(now)s WHERE id = %(cleanup)s"
 
 ADD_REMOVALS: Final = """
@@ -115,7 +135,8 @@ SELECT {DELIVERY_COLUMNS}, coalesce(d.claimed_by, s.account_id),
  WHERE d.share_id = %(share)s AND d.state IN ('verified', 'kept')
    AND NOT EXISTS (SELECT 1 FROM removal r
                     WHERE r.share = d.share_id AND r.delivery = d.position
-                      AND r.cleanup_id = %(cleanup)s)
+                      AND r.cleanup_id = %(cleanup)s
+                      AND (r.state <> 'returned' OR r.error_code IS NOT NULL))
  ORDER BY d.position
 """  # noqa: S608
 
