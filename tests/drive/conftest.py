@@ -1,21 +1,17 @@
 """An emulator over real HTTP, empty for each test."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_socket
-import structlog
 
 from emulators.drive.running import Running, running
-from hectograph.__main__ import open_house
-from hectograph.cli.main import run
 
+from ..commands import Ran, commands_here
 from .school import DriveSchool, write_key
 
 
@@ -49,25 +45,6 @@ def key(emulator, tmp_path) -> Path:
 def school(emulator, tmp_path) -> DriveSchool:
     """A school on the emulator, not opened yet."""
     return DriveSchool(emulator, tmp_path)
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def told(self):
-        """The one JSON object that was printed."""
-        return json.loads(self.out)
-
-    @property
-    def lines(self):
-        """The JSON objects that were printed, an object a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @pytest.fixture
@@ -111,18 +88,6 @@ def process(start):
 
 @pytest.fixture
 def hectograph(environment, monkeypatch, capsys):
-    """Run a command to its end in this process, which is ten times as fast."""
-    for name, text in environment.items():
-        monkeypatch.setenv(name, text)
-    before = structlog.get_config()
-
-    def call(*words):
-        monkeypatch.setattr("sys.argv", ["hectograph", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            run(open_house=open_house, examine=dict, list_settings=list)
-        out, err = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), out, err)
-
-    yield call
-    # It would go on writing to what was captured here.
-    structlog.configure(**before)
+    """Run a command to its end in this process."""
+    with commands_here(environment, monkeypatch, capsys) as call:
+        yield call

@@ -3,12 +3,13 @@
 import json
 import os
 import re
-import subprocess
-import sys
 
 import pytest
 
+from ..commands import commands_here
+
 STUDENTS = ["Ada", "Bob", "Cy", "Dee"]
+SHARE = ("share", "Essay.txt", "--roster", "class.csv", "--into", "class", "--json")
 
 
 @pytest.fixture
@@ -20,25 +21,16 @@ def school(tmp_path):
 
 
 @pytest.fixture
-def hectograph(empty_database, school):
-    def call(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "hectograph", *words],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            cwd=school,
-            env={**os.environ, "HECTOGRAPH_DATABASE_URL": empty_database},
-        )
-
-    return call
+def hectograph(empty_database, school, monkeypatch, capsys):
+    monkeypatch.chdir(school)
+    environment = {"HECTOGRAPH_DATABASE_URL": empty_database}
+    with commands_here(environment, monkeypatch, capsys) as call:
+        yield call
 
 
 @pytest.fixture
 def share(hectograph):
-    words = ("Essay.txt", "--roster", "class.csv", "--into", "class", "--json")
-    return json.loads(hectograph("share", *words).stdout)["share"]
+    return hectograph(*SHARE).told["share"]
 
 
 def copy_of(school, student):
@@ -58,7 +50,7 @@ def test_untouched_copies_go_and_come_back_as_they_were(hectograph, school, shar
     nothing = shown(school)
     back = hectograph("recall", share, "--undo")
 
-    assert (gone.returncode, back.returncode) == (0, 0), gone.stderr + back.stderr
+    assert (gone.code, back.code) == (0, 0), gone.err + back.err
     assert nothing == {}
     for student, was in before.items():
         now = copy_of(school, student).stat()
@@ -75,8 +67,8 @@ def test_what_a_student_worked_on_stays_and_is_listed(hectograph, school, share)
 
     done = hectograph("recall", share, "--json")
 
-    report = json.loads(done.stdout)
-    assert done.returncode == 3
+    report = done.told
+    assert done.code == 3
     assert report["counts"]["removed"] == 1
     assert shown(school) == {
         "Ada": "The sea is wide.",
@@ -93,16 +85,15 @@ def test_a_copy_that_somebody_has_open_stays(hectograph, school, share):
     with copy_of(school, "Ada").open():
         done = hectograph("recall", share)
 
-    assert done.returncode == 3
+    assert done.code == 3
     assert list(shown(school)) == ["Ada"]
-    assert "Somebody has it open" in done.stdout
+    assert "Somebody has it open" in done.out
 
 
 def test_the_same_shared_after_a_recall_is_new(hectograph, school, share):
     hectograph("recall", share)
-    words = ("Essay.txt", "--roster", "class.csv", "--into", "class", "--json")
 
-    again = json.loads(hectograph("share", *words).stdout)
+    again = hectograph(*SHARE).told
 
     assert again["share"] != share
     assert again["joined"] is False
@@ -130,7 +121,7 @@ def test_what_a_dead_worker_left_half_made_is_planned_applied_and_undone(
     fresh.write_text("Write")
 
     planned = hectograph("cleanup", "plan", "--share", share, "--json")
-    plan = json.loads(planned.stdout)
+    plan = planned.told
     unharmed = left.exists()
     applied = hectograph("cleanup", "apply", plan["cleanup"])
     gone = not left.exists()
@@ -141,16 +132,13 @@ def test_what_a_dead_worker_left_half_made_is_planned_applied_and_undone(
     assert unharmed
     assert gone
     assert left.read_text() == "Write"
-    assert (planned.returncode, applied.returncode, undone.returncode) == (0, 3, 3)
+    assert (planned.code, applied.code, undone.code) == (0, 3, 3)
 
 
 def test_the_audit_log_tells_who_and_how_to_undo(hectograph, share):
     hectograph("recall", share)
 
-    entries = [
-        json.loads(line)
-        for line in hectograph("audit", "--about", share, "--json").stdout.splitlines()
-    ]
+    entries = hectograph("audit", "--about", share, "--json").lines
 
     assert [each["act"] for each in entries] == ["removal.removed"] * 4 + ["share.recalled"]
     assert entries[-1]["by"]
@@ -170,15 +158,15 @@ def test_the_audit_log_tells_who_and_how_to_undo(hectograph, share):
 def test_bad_input_is_said(hectograph, words, code):
     done = hectograph(*words)
 
-    assert done.returncode == code
-    assert done.stderr
+    assert done.code == code
+    assert done.err
 
 
 def test_an_undo_without_a_recall_is_refused(hectograph, share):
     done = hectograph("recall", share, "--undo")
 
-    assert done.returncode == 2
-    assert "is not recalled" in done.stderr
+    assert done.code == 2
+    assert "is not recalled" in done.err
 
 
 def test_a_better_version_replaces_what_nobody_touched(hectograph, school, share):
@@ -187,8 +175,8 @@ def test_a_better_version_replaces_what_nobody_touched(hectograph, school, share
 
     done = hectograph("correct", share, "Better.txt", "--json")
 
-    report = json.loads(done.stdout)
-    assert done.returncode == 0, done.stderr
+    report = done.told
+    assert done.code == 0, done.err
     assert report["taken"]["counts"]["removed"] == 3
     assert report["given"]["counts"]["verified"] == 4
     assert copy_of(school, "Ada").read_text() == "The sea is wide."
@@ -200,7 +188,7 @@ def test_a_better_version_replaces_what_nobody_touched(hectograph, school, share
 def test_a_correction_that_cannot_be_read_does_nothing(hectograph, school, share):
     done = hectograph("correct", share, "Missing.txt")
 
-    assert done.returncode == 2
+    assert done.code == 2
     assert sorted(shown(school)) == STUDENTS
 
 
@@ -211,11 +199,11 @@ def test_one_student_gets_a_fresh_copy_beside_theirs(hectograph, school, share):
     unnamed = hectograph("fresh", share, "Ada")
     unknown = hectograph("fresh", share, "Zoe", "--document", "Essay.txt")
 
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["counts"]["verified"] == 1
+    assert done.code == 0, done.err
+    assert done.told["counts"]["verified"] == 1
     assert copy_of(school, "Ada").read_text() == "The sea is wide."
     beside = school / "class" / "Ada" / "Essay - Ada (fresh).txt"
     assert beside.read_text() == "Write about the sea.\n"
-    assert (unnamed.returncode, unknown.returncode) == (2, 2)
-    assert "--document" in unnamed.stderr
-    assert "no student" in unknown.stderr
+    assert (unnamed.code, unknown.code) == (2, 2)
+    assert "--document" in unnamed.err
+    assert "no student" in unknown.err
