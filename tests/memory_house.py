@@ -70,6 +70,10 @@ class MemoryAccounts:
     def swept(self, account, *, again_at):
         self.known[account] = replace(self.account(account), sweep_at=again_at)
 
+    def expect_sweeps(self, *, worked_since, at):
+        for account in self.known:
+            self.sweep_at(account, at)
+
     def sweep_at(self, account, at):
         kept = self.account(account).sweep_at
         if kept is None or kept > at:

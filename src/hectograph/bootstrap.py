@@ -208,12 +208,15 @@ def _wired(
         )
         timekeeper = Timekeeper(
             ledger=ledger,
+            accounts=accounts,
             desk=desk,
             clock=clock,
             queue=worker,
             takeover=timedelta(seconds=settings.takeover_seconds),
             grace=timedelta(seconds=settings.beat_seconds),
             patrol_seconds=settings.patrol_seconds,
+            sweep_hour=settings.sweep_hour,
+            zone=settings.zone(),
         )
         return worker, timekeeper
 

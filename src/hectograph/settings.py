@@ -98,6 +98,12 @@ class Settings(BaseSettings):
         ge=0,
         description="The age at which hidden leftovers of copying are taken away.",
     )
+    sweep_hour: int = Field(
+        default=3,
+        ge=0,
+        le=23,
+        description="The hour of the night at which a week's leftovers are looked for.",
+    )
     google_api_root: str | None = Field(
         default=None,
         description="Another server than Google's for all drives: a proxy, an emulator.",

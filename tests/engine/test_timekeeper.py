@@ -1,15 +1,18 @@
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from hectograph.engine.queue import RunningLane
 from hectograph.engine.timekeeper import Timekeeper
+from hectograph.ports.accounts import Account
 from hectograph.store.memory import MemoryLedger
 from hectograph.threads import OneThread
 
 from ..builders import ACCOUNT, LONG_AGO, FakeClock, FakeQueue, a_plan
+from ..memory_house import MemoryAccounts
 
 
 @dataclass
@@ -46,7 +49,12 @@ def lanes():
 
 
 @pytest.fixture
-def patrol(ledger, clock, lanes):
+def accounts():
+    return MemoryAccounts(known={ACCOUNT: Account(id=ACCOUNT, pool=ACCOUNT)})
+
+
+@pytest.fixture
+def patrol(ledger, accounts, clock, lanes):
     desk = OneThread("test")
     keeper = Timekeeper(
         ledger=ledger,
@@ -56,6 +64,9 @@ def patrol(ledger, clock, lanes):
         takeover=timedelta(seconds=20),
         grace=timedelta(seconds=2),
         patrol_seconds=1,
+        accounts=accounts,
+        sweep_hour=3,
+        zone=ZoneInfo("Europe/Berlin"),
     )
 
     def walk(seconds):
@@ -120,3 +131,44 @@ def test_work_that_nobody_was_woken_for_wakes_a_lane(patrol, ledger, queue):
     patrol(1)
 
     assert queue.woken == [ACCOUNT]
+
+
+@pytest.mark.parametrize(
+    "due_at",
+    [
+        datetime(2026, 9, 2, 1, tzinfo=UTC),  # summer time
+        datetime(2026, 10, 25, 2, tzinfo=UTC),  # the hour before comes twice
+        datetime(2026, 11, 25, 2, tzinfo=UTC),  # winter time
+    ],
+)
+def test_leftovers_are_looked_for_at_three_in_the_night_of_the_school(
+    patrol, accounts, clock, due_at
+):
+    seen = []
+    for at in (due_at - timedelta(hours=9), due_at - timedelta(seconds=1), due_at):
+        clock.time = at
+        patrol(0)
+        seen.append(accounts.account(ACCOUNT).sweep_at)
+
+    assert seen == [None, None, due_at]
+
+
+def test_leftovers_are_looked_for_once_a_night(patrol, accounts, clock):
+    clock.time = datetime(2026, 9, 2, 0, 0, tzinfo=UTC)
+    patrol(0)
+    clock.advance(2 * 3600)
+    patrol(0)
+    accounts.swept(ACCOUNT, again_at=None)
+
+    clock.advance(20 * 3600)
+    patrol(0)
+
+    assert accounts.account(ACCOUNT).sweep_at is None
+
+
+def test_a_worker_that_starts_in_the_morning_does_not_sweep(patrol, accounts, clock):
+    clock.time = datetime(2026, 9, 2, 6, 0, tzinfo=UTC)
+
+    patrol(0)
+
+    assert accounts.account(ACCOUNT).sweep_at is None

@@ -101,3 +101,12 @@ def test_budgets_of_different_projects_are_apart(accounts):
     second = accounts.reserve("two", wanted=100, plan=plan)
 
     assert (first.granted, second.granted) == (0, 0)
+
+
+def test_accounts_that_had_a_share_lately_are_swept_at_night(accounts):
+    accounts.expect_sweeps(worked_since=EIGHT + timedelta(hours=1), at=EIGHT)
+    idle = accounts.account(ONE).sweep_at
+    accounts.expect_sweeps(worked_since=EIGHT - timedelta(days=7), at=EIGHT)
+
+    assert idle is None
+    assert [accounts.account(each).sweep_at for each in (ONE, TWO)] == [EIGHT, EIGHT]

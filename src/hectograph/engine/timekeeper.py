@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Protocol
+from datetime import date, timedelta, tzinfo
+from typing import Final, Protocol
 
 import structlog
 
 from hectograph.engine.queue import RunningLane
+from hectograph.ports.accounts import Accounts
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import LaneSign, Ledger
 from hectograph.threads import OneThread
 
 log = structlog.get_logger(__name__)
+
+SWEPT_AGAIN: Final = timedelta(days=7)
+"""For so long after its last share an account is swept each night."""
 
 
 class LaneList(Protocol):
@@ -27,21 +31,28 @@ class LaneList(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Timekeeper:
     """Every worker has one; they may all do the same at once without harm.
+
+    Once a night, at `sweep_hour` in the school's `zone`, every account that had a share in
+    the last week is to look for leftovers once more.
 
     `takeover` is the silence that ends a lane whose process seems to live, `grace` the
     one of a lane that has no process, or has not begun yet.
     """
 
     ledger: Ledger
+    accounts: Accounts
     desk: OneThread
     clock: Clock
     queue: LaneList
     takeover: timedelta
     grace: timedelta
     patrol_seconds: float
+    sweep_hour: int
+    zone: tzinfo | None
+    _night: date | None = None
     _suspects: dict[int, float] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -59,7 +70,16 @@ class Timekeeper:
         for job in self._suspects.keys() - {lane.job for lane in lanes}:
             del self._suspects[job]
         now = self.clock.now()
+        await self._sweep_at_night()
         await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
+
+    async def _sweep_at_night(self) -> None:
+        now = self.clock.now()
+        begun = now.astimezone(self.zone) - timedelta(hours=self.sweep_hour)
+        before, self._night = self._night, begun.date()
+        if before not in (None, self._night):
+            since = now - SWEPT_AGAIN
+            await self.desk.run(self.accounts.expect_sweeps, worked_since=since, at=now)
 
     async def _examine(self, lane: RunningLane) -> None:
         now = self.clock.now()

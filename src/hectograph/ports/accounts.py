@@ -63,6 +63,13 @@ class Accounts(Protocol):
         """Let the account rest, or None to let it work again at once."""
         ...
 
+    def expect_sweeps(self, *, worked_since: datetime, at: datetime) -> None:
+        """Have every account look for leftovers then that was given a share since.
+
+        One that is to look earlier anyway does.
+        """
+        ...
+
     def sweep_at(self, account: AccountId, at: datetime) -> None:
         """Have a lane look for strays then, or at an earlier time that is kept already."""
         ...

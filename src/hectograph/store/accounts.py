@@ -58,6 +58,10 @@ class PostgresAccounts:
                 },
             )
 
+    def expect_sweeps(self, *, worked_since: datetime, at: datetime) -> None:
+        with atomic():
+            run(statements.EXPECT_SWEEPS, {"worked_since": worked_since, "at": at})
+
     def sweep_at(self, account: AccountId, at: datetime) -> None:
         with atomic():
             run(statements.SWEEP_AT, {"account": account, "at": at})

@@ -344,6 +344,12 @@ UPDATE account SET sweep_at = %(at)s
    AND (sweep_at IS NULL OR sweep_at > %(at)s)
 """
 
+EXPECT_SWEEPS: Final = """
+UPDATE account SET sweep_at = %(at)s
+ WHERE pool IN (SELECT account_id FROM share WHERE asked_at >= %(worked_since)s)
+   AND (sweep_at IS NULL OR sweep_at > %(at)s)
+"""
+
 SWEPT: Final = "UPDATE account SET sweep_at = %(at)s WHERE id = %(account)s"
 
 ADD_BUDGET: Final = """
