@@ -16,6 +16,7 @@ COURIERS = ((1, 300), (4, 300), (4, 2000), (16, 300), (16, 2000))
 """So many accounts for so many copies; the goal is for the most copies of each."""
 LEARNING_EACH = 30
 GOAL = 1.05
+MANY = 8
 
 PROJECT_PER_MINUTE = 3000
 PROJECT = Service(rate=PROJECT_PER_MINUTE / 60, burst=PROJECT_PER_MINUTE / 20)
@@ -34,7 +35,12 @@ def measure_crews(
         f"{accounts} couriers, {number}": partial(_by_couriers, bench, accounts, number)
         for accounts, number in crews
     }
-    done = side_by_side(runs)
+    # Many accounts are busy: they go alone; the others mostly wait.
+    busy = {
+        f"{accounts} couriers, {number}" for accounts, number in crews if accounts > MANY
+    }
+    done = side_by_side({name: runs[name] for name in runs if name in busy}, at_once=1)
+    done |= side_by_side({name: runs[name] for name in runs if name not in busy})
     results = dict(zip(crews, (done[name] for name in runs), strict=True))
     goals = [
         Figure(
@@ -85,7 +91,7 @@ def _couriers(results: dict[tuple[int, int], Result]) -> Table:
             )
             for (accounts, _), each in results.items()
         ),
-        notes=("Burst 3, quota learned; the shares ran at the same time.",),
+        notes=("Burst 3, quota learned; those by one and by four ran at the same time.",),
     )
 
 

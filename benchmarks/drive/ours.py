@@ -16,7 +16,7 @@ from benchmarks.engine_cost import tree_seconds
 from benchmarks.workplace import House, opened_house
 from hectograph import postgres
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 1200
 """After so long nobody waits any more for a share to end; it goes on all the same."""
 
 
