@@ -122,6 +122,18 @@ class MemoryCleanups:
         undone = {RemovalState.ASKED, RemovalState.REMOVED}
         return self._change("returning", undone, cleanup=cleanup, now=now)
 
+    def ask_again(self, cleanup, *, now):
+        """What `recall` does when an undo is under way; how many are asked for again."""
+        returning = [
+            key
+            for key, each in self.removals.items()
+            if key.cleanup == cleanup and each.state is RemovalState.RETURNING
+        ]
+        for key in returning:
+            asked = replace(self.removals[key], state=RemovalState.ASKED, due_at=now)
+            self.removals[key] = replace(asked, attempts=0, reason=None)
+        return len(returning)
+
     def list_accounts(self, scope):
         return [ACCOUNT]
 

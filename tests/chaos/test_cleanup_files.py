@@ -195,6 +195,7 @@ class Cleaning(RuleBasedStateMachine):
         self.copies: dict[int, str] = {}
         self.shares: dict[str, dict[str, Delivery]] = {}
         self.recalls: dict[str, CleanupId] = {}
+        self.undoing = {}
         self.handles: list[Handle] = []
         self.waiting: list[threading.Thread] = []
         self.away: list[tuple[Path, Path]] = []
@@ -241,8 +242,15 @@ class Cleaning(RuleBasedStateMachine):
         if share in self.recalls:
             return
         COUNTS["recalls"] += 1
-        self.number += 1
         now = self.clock.now()
+        if (undoing := self.undoing.get(share)) and self.cleanups.ask_again(
+            undoing, now=now
+        ):
+            # As in the ledger: an undo that is under way stops, and its recall goes on.
+            self.recalls[share] = undoing
+            self.ask_delivered(share)
+            return
+        self.number += 1
         kept = Cleanup(
             id=CleanupId(f"recall-{self.number}"),
             purpose=Purpose.RECALL,
@@ -257,10 +265,14 @@ class Cleaning(RuleBasedStateMachine):
     def ask_delivered(self, share):
         """Ask for every copy of a recalled share that its list does not have yet."""
         kept, listed = self.cleanups.cleanup(self.recalls[share])
-        known = {each.delivery for each in listed}
+        returned = RemovalState.RETURNED
+        known = {each.delivery for each in listed if each.state is not returned}
+        back = {each.delivery for each in listed} - known
         removals: list[Removal] = []
         for delivery in self.shares[share].values():
             if delivery.state not in DELIVERED_STATES or delivery.key in known:
+                continue
+            if delivery.key in back and delivery.state is DeliveryState.KEPT:
                 continue
             key = RemovalKey(cleanup=kept.id, position=len(listed) + len(removals))
             now = self.clock.now()
@@ -278,7 +290,8 @@ class Cleaning(RuleBasedStateMachine):
         if self.recalls:
             COUNTS["undos"] += 1
             share = list(self.recalls)[pick % len(self.recalls)]
-            self.cleanups.undo(self.recalls.pop(share), by=None, now=self.clock.now())
+            self.undoing[share] = self.recalls.pop(share)
+            self.cleanups.undo(self.undoing[share], by=None, now=self.clock.now())
 
     # The workers.
 

@@ -204,6 +204,24 @@ def test_a_share_can_be_recalled_again_after_an_undo(ledger, cleanups, lane):
     assert states(ledger, share) == [D.RECALLED]
 
 
+def test_a_recall_that_overtakes_an_undo_asks_for_what_is_back_already(
+    ledger, cleanups, lane
+):
+    share = delivered(ledger, lane, "Ada", "Bob")
+    first = recall(cleanups, share, 1)
+    carry(cleanups, lane, remove)
+    cleanups.undo(first, by="ada", now=LATER)
+    due = cleanups.list_due(lane, limit=1, now=LATER)
+    cleanups.record(lane, due, [each.returned(each.path) for each in due], now=LATER)
+
+    second = recall(cleanups, share, 2)
+    carry(cleanups, lane, remove)
+
+    assert second == first
+    assert removals(cleanups, first) == [R.RETURNED, R.REMOVED, R.REMOVED]
+    assert states(ledger, share) == [D.RECALLED, D.RECALLED]
+
+
 def test_a_share_can_be_recalled_anew_once_an_undo_is_done(ledger, cleanups, lane):
     share = delivered(ledger, lane, "Ada")
     first = recall(cleanups, share, 1)

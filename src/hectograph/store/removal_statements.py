@@ -34,7 +34,8 @@ SELECT id FROM cleanup
 
 FIND_UNDOING: Final = """
 SELECT c.id FROM cleanup c JOIN removal r ON r.cleanup_id = c.id
- WHERE c.subject = %(share)s AND c.purpose = 'recall' AND r.state = 'returning'
+ WHERE c.subject = %(share)s AND c.purpose IN ('recall', 'correction')
+   AND r.state = 'returning'
  ORDER BY c.asked_at DESC LIMIT 1
 """
 
