@@ -360,7 +360,7 @@ class Cleaning(RuleBasedStateMachine):
             move = delivery_move(was, each)
             for copies in self.shares.values():
                 for student, delivery in copies.items():
-                    if delivery.key == each.delivery and move and delivery.state is move[0]:
+                    if delivery.key == each.delivery and move and delivery.state in move:
                         state = move[1]
                         copies[student] = replace(delivery, state=state, path=each.path)
             for share in self.recalls:

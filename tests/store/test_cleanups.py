@@ -222,6 +222,18 @@ def test_a_recall_that_overtakes_an_undo_asks_for_what_is_back_already(
     assert states(ledger, share) == [D.RECALLED, D.RECALLED]
 
 
+def test_where_a_copy_came_back_is_known_though_its_going_was_not(ledger, cleanups, lane):
+    share = delivered(ledger, lane, "Ada")
+    cleanup = recall(cleanups, share)  # carried by a worker that died before it said so
+    cleanups.undo(cleanup, by="ada", now=LATER)
+
+    carry(cleanups, lane, lambda each: each.returned("/school/Ada/Essay - Ada (2).docx"))
+
+    (delivery,) = ledger.deliveries(share)
+    assert delivery.state is D.VERIFIED
+    assert delivery.path == "/school/Ada/Essay - Ada (2).docx"
+
+
 def test_a_share_can_be_recalled_anew_once_an_undo_is_done(ledger, cleanups, lane):
     share = delivered(ledger, lane, "Ada")
     first = recall(cleanups, share, 1)

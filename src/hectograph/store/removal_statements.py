@@ -121,7 +121,8 @@ MOVE_DELIVERIES: Final = """
 UPDATE delivery d SET state = u.state, path = u.path
   FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[])
     AS u(share_id, position, was, state, path)
- WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = u.was
+ WHERE d.share_id = u.share_id AND d.position = u.position
+   AND d.state IN (u.was, u.state)
 """
 
 RECALLABLE: Final = f"""
