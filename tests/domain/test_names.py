@@ -17,6 +17,7 @@ from hectograph.domain.names import (
     fill_pattern,
     fold,
     free_name,
+    is_numbering,
     legal_name,
     numbered,
     split_extension,
@@ -292,3 +293,18 @@ def test_a_displayed_name_is_one_line_without_tricks():
 @given(any_text)
 def test_a_displayed_name_is_displayed_as_it_is(text):
     assert display_name(display_name(text)) == display_name(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_so"),
+    [
+        ("Essay.docx", True),
+        ("Essay (2).docx", True),
+        ("Essay (12).docx", True),
+        ("Essay (two).docx", False),
+        ("Essay.docx (2)", False),
+        ("Mine.docx", False),
+    ],
+)
+def test_a_name_that_was_numbered_is_known(name, is_so):
+    assert is_numbering(name, of="Essay.docx") is is_so

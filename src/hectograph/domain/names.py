@@ -100,6 +100,13 @@ def free_name(name: str, taken: Container[str]) -> str:
     return next(each for each in tries if fold(each) not in taken)
 
 
+def is_numbering(name: str, *, of: str) -> bool:
+    """Whether a name is the one given, or that with a number as `numbered` writes it."""
+    stem, extension = split_extension(legal_name(of))
+    pattern = rf"{re.escape(stem)} \(\d+\){re.escape(extension)}"
+    return name == of or re.fullmatch(pattern, name) is not None
+
+
 def check_pattern(pattern: str) -> None:
     """Refuse a pattern from which no name can be made; RequestRefused says why."""
     if not pattern.strip():

@@ -22,7 +22,7 @@ from typing import Final
 from hectograph.domain.delivery import FileEvidence
 from hectograph.domain.errors import FolderRefused, Unavailable
 from hectograph.domain.ids import DeliveryKey, ShareId
-from hectograph.domain.names import fold, free_name
+from hectograph.domain.names import fold, free_name, is_numbering
 from hectograph.domain.removal import Removal
 from hectograph.domain.touch import Original, Present
 from hectograph.ports.provider import Changed, Inspection, Permit, Stray
@@ -185,13 +185,17 @@ class Quarantine:
             self.calls.remove(hidden, at=place)  # its second name; the first is back
 
     def _find_back(self, removal: Removal, folders: Folders) -> str:
-        """Where it stands, if an earlier attempt brought it back or none took it away."""
+        """Where it stands, if an earlier attempt brought it back or none took it away.
+
+        A name that a student gave it is not told: it would pass for the one we gave.
+        """
         inode = _inode_of(removal)
         folder = folders.find(removal.original.folder)
         if folder is not None:
             name = self._find_inode(inode, folder) or self._find_name(removal, folder)
             if name is not None:
-                return f"{folder.path}/{name}"
+                is_ours = is_numbering(name, of=removal.original.name)
+                return f"{folder.path}/{name}" if is_ours else removal.path
         self._check_mounted(folders)
         raise Changed
 
