@@ -146,6 +146,8 @@ class SchoolCalls(PoorCalls):
                 raise dying
             answer = method(*args, **kwargs)
             if late := dying or self._around(name, number, after=True):
+                if name.startswith("open_"):
+                    os.close(answer)  # nobody was told of it
                 raise late
             return answer
 
