@@ -36,7 +36,8 @@ PROJECT = Path(__file__).parents[2]
 ENDED = """
 SELECT NOT EXISTS (SELECT 1 FROM share WHERE open > 0 OR NOT thawed)
    AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'doing')
-   AND NOT EXISTS (SELECT 1 FROM account WHERE sweep_at IS NOT NULL)
+   AND NOT EXISTS (SELECT 1 FROM account
+                    WHERE sweep_at < clock_timestamp() + interval '1 minute')
 """
 FAST = {
     "HECTOGRAPH_PATROL_SECONDS": "0.05",
