@@ -173,3 +173,16 @@ def test_it_reads_the_ledger_as_it_is(warm, school, ledger_url, tmp_path: Path):
     assert check_record(read, school.planned) == []
     assert check_drive(school.root, school.planned) == []
     assert [each.state for each in read.entries] == ["verified"] * 5
+
+
+def test_what_was_put_aside_counts_as_left_over_only_where_others_may_look(delivered):
+    aside = delivered.root / ".hectograph-quarantine"
+    (aside / "temporaries").mkdir(parents=True)
+    aside.chmod(0o700)
+
+    closed = check_drive(delivered.root, delivered.planned)
+    aside.chmod(0o755)
+    opened = check_drive(delivered.root, delivered.planned)
+
+    assert closed == []
+    assert opened == ["not planned: .hectograph-quarantine"]
