@@ -710,6 +710,7 @@ class Rig:
             transport=paced,
             room=paced.room,
             refused_for=paced.refused_for_seconds,
+            hasten=paced.give_up,
         )
 
     async def _open_freely(self, life: Life, account: Any) -> GoogleDrive:
@@ -721,6 +722,7 @@ class Rig:
             transport=Mortal(life),
             room=lambda: sys.maxsize,
             refused_for=lambda: 0.0,
+            hasten=lambda: None,
         )
 
     def _drive_with(
