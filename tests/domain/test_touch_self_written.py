@@ -87,3 +87,8 @@ def test_the_same_version_proves_that_nothing_was_written():
     assert (
         signs(replace(TOLD, modified_by=None), before=replace(TOLD, modified_by=None)) == ()
     )
+
+
+@pytest.mark.parametrize("told", [{"revision": "r1"}, {"md5": "0" * 32}])
+def test_a_file_with_either_a_revision_or_a_digest_is_written_to_by_people(told):
+    assert signs(replace(LATER, **told), before=replace(TOLD, **told)) == (Sign.EDITED,)
