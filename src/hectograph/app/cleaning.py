@@ -77,10 +77,11 @@ class Cleaning:
             asked_by=by,
         )
         removals: list[Removal] = []
+        inside = await self.desk.run(self.cleanups.list_shares, scope)
         for account in await self.desk.run(self.cleanups.list_accounts, scope):
-            for stray, needed in await self._strays(account, scope):
+            for stray, needed in await self._strays(account, inside):
                 key = RemovalKey(cleanup=cleanup.id, position=len(removals))
-                proposed = _proposed(stray, key=key, account=account)
+                proposed = stray.as_removal(key, account=account)
                 removals.append(_kept(proposed, UNDER_WAY) if needed else proposed)
         await self.desk.run(self.cleanups.add, cleanup, removals)
         return CleanupReport(cleanup=cleanup, removals=tuple(removals))
@@ -112,9 +113,9 @@ class Cleaning:
         return await self.desk.run(self.cleanups.audit, subject=subject, limit=limit)
 
     async def _strays(
-        self, account: AccountId, scope: Scope
+        self, account: AccountId, inside: frozenset[ShareId] | None
     ) -> Sequence[tuple[Stray, bool]]:
-        """What an account has left over of a scope, and whether it is needed still."""
+        """What an account has left over of shares, and whether it is needed still."""
         drive = await self.open_drive(account)
         try:
             found = await drive.list_strays()
@@ -122,7 +123,6 @@ class Cleaning:
             await drive.close()
         keys = [each.key for each in found if each.key is not None]
         needs = await self.desk.run(self.ledger.list_needs, keys)
-        inside = await self.desk.run(self.cleanups.list_shares, scope)
         since = self.clock.now() - self.sweep_after
         return [
             (each, each.born_at >= since or each.is_needed(needs))
@@ -132,17 +132,6 @@ class Cleaning:
 
     def _new_id(self) -> CleanupId:
         return cleanup_id_from(self.random_bytes(10))
-
-
-def _proposed(stray: Stray, *, key: RemovalKey, account: AccountId) -> Removal:
-    return Removal(
-        key=key,
-        account=account,
-        original=stray.original,
-        path=stray.path,
-        state=RemovalState.PROPOSED,
-        due_at=None,
-    )
 
 
 def _kept(removal: Removal, reason: Reason) -> Removal:

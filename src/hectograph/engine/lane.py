@@ -23,7 +23,7 @@ from hectograph.domain.errors import (
     UnknownShare,
 )
 from hectograph.domain.ids import AccountId, cleanup_id_from
-from hectograph.domain.removal import Removal, RemovalKey, RemovalState
+from hectograph.domain.removal import Removal, RemovalKey
 from hectograph.domain.retry import RetryPolicy
 from hectograph.engine.courier import Courier
 from hectograph.engine.notes import LaneNotes
@@ -319,14 +319,9 @@ class LaneRun:
             asked_by=None,
         )
         removals = [
-            Removal(
-                key=RemovalKey(cleanup=cleanup.id, position=position),
-                account=account,
-                original=stray.original,
-                path=stray.path,
-                state=RemovalState.ASKED,
-                due_at=now,
-            )
+            stray.as_removal(
+                RemovalKey(cleanup=cleanup.id, position=position), account=account
+            ).asked(now=now)
             for position, stray in enumerate(strays)
         ]
         return cleanup, removals

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from hectograph.domain.delivery import Evidence, Receipt
 from hectograph.domain.handout import Handout
-from hectograph.domain.ids import DeliveryKey, ShareId
+from hectograph.domain.ids import AccountId, DeliveryKey, ShareId
 from hectograph.domain.litter import FoundFile, LitterWanted
-from hectograph.domain.removal import Removal
+from hectograph.domain.removal import Removal, RemovalKey, RemovalState
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
 from hectograph.domain.touch import Original, Present
@@ -76,6 +76,17 @@ class Stray:
     born_at: datetime
     original: Original
     path: str
+
+    def as_removal(self, key: RemovalKey, *, account: AccountId) -> Removal:
+        """The proposal to take it away."""
+        return Removal(
+            key=key,
+            account=account,
+            original=self.original,
+            path=self.path,
+            state=RemovalState.PROPOSED,
+            due_at=None,
+        )
 
     def is_needed(self, needs: Mapping[DeliveryKey, str | None]) -> bool:
         """Whether a delivery is owed still, or counts this very file as its copy."""

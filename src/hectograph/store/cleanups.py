@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from hectograph.domain.cleanup import OF_A_SHARE, Cleanup, Purpose
-from hectograph.domain.delivery import OPEN_STATES
 from hectograph.domain.errors import IllegalTransition, UnknownCleanup
 from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey, ShareId
 from hectograph.domain.removal import Removal, RemovalState, delivery_move
@@ -35,7 +34,7 @@ from hectograph.store.removal_rows import (
     removal_columns,
     removal_from,
 )
-from hectograph.store.shares import count_deliveries, lock_share, turn_share
+from hectograph.store.shares import count_deliveries, lock_share, turn_share, withdraw
 from hectograph.store.waking import wake
 
 
@@ -69,7 +68,7 @@ class PostgresCleanups:
                 cleanup = undoing
             else:
                 _add(_recall_of(share, cleanup=cleanup, by=by, now=now))
-            withdrawn = _withdraw(found, now=now)
+            withdrawn = withdraw(found, state=ShareState.RECALLED, now=now)
             removals = ask_delivered(share, cleanup=cleanup, now=now)
             asked = sum(each.state is RemovalState.ASKED for each in removals)
             counts = {"asked": asked, "kept": len(removals) - asked, "withdrawn": withdrawn}
@@ -106,7 +105,7 @@ class PostgresCleanups:
             )
             _add(kept)
             add_plan(plan, joinable=False)
-            withdrawn = _withdraw(found, now=now)
+            withdrawn = withdraw(found, state=ShareState.RECALLED, now=now)
             removals = ask_delivered(share, cleanup=cleanup, now=now)
             counts = {"removals": len(removals), "withdrawn": withdrawn}
             entry = _Entry(
@@ -259,17 +258,6 @@ def _cleanup(cleanup: CleanupId, *, hold: bool = False) -> Cleanup:
     if not rows:
         raise UnknownCleanup(f"There is no clean-up {cleanup!r}.")
     return cleanup_from(rows[0])
-
-
-def _withdraw(found: Share, *, now: datetime) -> int:
-    """Withdraw what was not begun, and call the share recalled."""
-    share = found.id
-    rows = fetch_all(ledger_statements.CANCEL, {"share": share, "now": now})
-    counts = count_deliveries([share])[share]
-    still_open = sum(counts[state] for state in OPEN_STATES)
-    opened = still_open - found.open
-    turn_share(found, state=ShareState.RECALLED, opened=opened, now=now)
-    return len(rows)
 
 
 def _call_off(found: Share, *, now: datetime) -> None:

@@ -42,11 +42,11 @@ from hectograph.store.rows import (
 )
 from hectograph.store.shares import (
     close_some,
-    count_deliveries,
     find_share,
     lock_share,
     turn_share,
     with_counts,
+    withdraw,
 )
 from hectograph.store.waking import wake, wake_pool
 
@@ -121,14 +121,7 @@ class PostgresLedger:
             found = lock_share(share)
             if found.state in ENDED_STATES:
                 raise IllegalTransition(f"The share is {found.state} already.")
-            withdrawn = len(fetch_all(statements.CANCEL, {"share": share, "now": now}))
-            still_open = sum(
-                count_deliveries([share])[share][state] for state in OPEN_STATES
-            )
-            turn_share(
-                found, state=ShareState.CANCELLED, opened=still_open - found.open, now=now
-            )
-            return withdrawn
+            return withdraw(found, state=ShareState.CANCELLED, now=now)
 
     def turn(self, share: ShareId, *, to: ShareState, now: datetime) -> Share:
         expected = {

@@ -6,7 +6,7 @@ Everything here is called within a transaction.
 from collections.abc import Sequence
 from datetime import datetime
 
-from hectograph.domain.delivery import DeliveryState
+from hectograph.domain.delivery import OPEN_STATES, DeliveryState
 from hectograph.domain.errors import UnknownShare
 from hectograph.domain.ids import ShareId
 from hectograph.domain.share import (
@@ -51,6 +51,16 @@ def turn_share(found: Share, *, state: ShareState, opened: int, now: datetime) -
             "ended_at": now if done else None,
         },
     )
+
+
+def withdraw(found: Share, *, state: ShareState, now: datetime) -> int:
+    """Withdraw what was not begun, and turn the share to `state`; how many."""
+    share = found.id
+    withdrawn = len(fetch_all(statements.CANCEL, {"share": share, "now": now}))
+    counts = count_deliveries([share])[share]
+    opened = sum(counts[each] for each in OPEN_STATES) - found.open
+    turn_share(found, state=state, opened=opened, now=now)
+    return withdrawn
 
 
 def count_deliveries(shares: Sequence[ShareId]) -> dict[ShareId, dict[DeliveryState, int]]:
