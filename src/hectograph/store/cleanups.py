@@ -54,7 +54,7 @@ class PostgresCleanups:
             entry = _Entry(
                 act=f"{cleanup.purpose}.listed", subject=cleanup.id, facts=counts
             )
-            _audit([entry], about=cleanup.id, by=cleanup.asked_by, now=cleanup.asked_at)
+            _audit([(cleanup.id, entry)], by=cleanup.asked_by, now=cleanup.asked_at)
             self._wake(cleanup.id)
 
     def recall(
@@ -78,7 +78,7 @@ class PostgresCleanups:
                 facts=counts,
                 undo=f"hectograph recall {share} --undo",
             )
-            _audit([entry], about=share, by=by, now=now)
+            _audit([(share, entry)], by=by, now=now)
             self._wake(cleanup)
             return cleanup
 
@@ -114,7 +114,7 @@ class PostgresCleanups:
                 facts={"by_share": plan.share.id, **counts},
                 undo=f"hectograph cleanup undo {cleanup}",
             )
-            _audit([entry], about=share, by=by, now=now)
+            _audit([(share, entry)], by=by, now=now)
             begin_correction(self.queue, share)
             self._wake(cleanup)
 
@@ -145,7 +145,7 @@ class PostgresCleanups:
                 facts={"asked": asked},
                 undo=undo,
             )
-            _audit([entry], about=cleanup, by=by, now=now)
+            _audit([(cleanup, entry)], by=by, now=now)
             self._wake(cleanup)
             return asked
 
@@ -162,7 +162,7 @@ class PostgresCleanups:
             entry = _Entry(
                 act=f"{found.purpose}.undone", subject=cleanup, facts={"asked": returning}
             )
-            _audit([entry], about=_about(found), by=by, now=now)
+            _audit([(_about(found), entry)], by=by, now=now)
             self._wake(cleanup)
             return returning
 
@@ -206,9 +206,9 @@ class PostgresCleanups:
             ]
             for share in _move_deliveries(pairs, now=now):
                 begin_correction(self.queue, share)
-            for was, each in pairs:
-                if was.state is not each.state:
-                    _audit([_settled(each)], about=_subject(each), by=None, now=now)
+            moved = [each for was, each in pairs if was.state is not each.state]
+            entries = [(_subject(each), _settled(each)) for each in moved]
+            _audit(entries, by=None, now=now)
 
     def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:
         with atomic():
@@ -322,13 +322,14 @@ def _about(cleanup: Cleanup) -> str:
     return cleanup.subject if cleanup.purpose in OF_A_SHARE else cleanup.id
 
 
-def _audit(entries: Sequence[_Entry], *, about: str, by: str | None, now: datetime) -> None:
+def _audit(entries: Sequence[tuple[str, _Entry]], *, by: str | None, now: datetime) -> None:
+    """Add entries, each with the share or clean-up that it is about."""
     columns = (
-        [each.act for each in entries],
-        [each.subject for each in entries],
-        [about for _ in entries],
-        [json.dumps(dict(each.facts)) for each in entries],
-        [each.undo for each in entries],
+        [each.act for _, each in entries],
+        [each.subject for _, each in entries],
+        [about for about, _ in entries],
+        [json.dumps(dict(each.facts)) for _, each in entries],
+        [each.undo for _, each in entries],
     )
     run(removal_statements.ADD_AUDIT, [now, by, *columns])
 
