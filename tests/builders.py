@@ -12,7 +12,7 @@ from hectograph.domain.plan import Wish, build_plan
 from hectograph.domain.removal import Removal, RemovalKey, RemovalState
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.roster import Recipient
-from hectograph.domain.share import PlannedShare, ServiceClass
+from hectograph.domain.share import PlannedShare
 from hectograph.domain.touch import Original, Present
 
 EIGHT = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -83,7 +83,7 @@ def a_wish(*students, account=ACCOUNT, handouts=None, **kwargs):
         place="here",
         handouts=tuple(handouts or [a_handout()]),
         recipients=tuple(Recipient(student=name) for name in people),
-        **{"service_class": ServiceClass.NORMAL, **kwargs},
+        **kwargs,
     )
 
 

@@ -16,7 +16,7 @@ from hectograph.domain.errors import (
     UnknownShare,
 )
 from hectograph.domain.ids import AccountId, DeliveryKey
-from hectograph.domain.share import ServiceClass, ShareState
+from hectograph.domain.share import ServiceClass, ShareState, Timing
 from hectograph.ports.ledger import Earlier, LaneSign, Note
 
 from ..builders import (
@@ -25,6 +25,7 @@ from ..builders import (
     EIGHT,
     LONG_AGO,
     a_drive_receipt,
+    a_handout,
     a_plan,
     a_receipt,
     a_share_id,
@@ -162,8 +163,8 @@ class LedgerContract:
     def test_the_smaller_share_goes_first_and_the_lesson_before_all(self, ledger):
         ledger.add(a_plan(*"abcdefgh", number=1), joins_since=LONG_AGO)
         ledger.add(a_plan("Ada", number=2), joins_since=LONG_AGO)
-        lesson = {"service_class": ServiceClass.IN_LESSON}
-        ledger.add(a_plan(*"uvwxyz", number=3, **lesson), joins_since=LONG_AGO)
+        lesson = Timing(service_class=ServiceClass.IN_LESSON)
+        ledger.add(a_plan(*"uvwxyz", number=3, timing=lesson), joins_since=LONG_AGO)
         lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
 
         order = [ledger.claim(lane, limit=99, now=EIGHT)[0].delivery.key for _ in range(3)]
@@ -479,3 +480,99 @@ class LedgerContract:
         ledger.record(lane, [settle(claim, receipt)], now=EIGHT)
 
         assert ledger.deliveries(plan.share.id)[0].evidence == receipt.evidence
+
+    def test_a_share_begins_at_its_time(self, ledger, queue):
+        nine = EIGHT + timedelta(hours=1)
+        plan = a_plan("Ada", timing=Timing(begins_at=nine))
+        ledger.add(plan, joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+
+        assert ledger.share(plan.share.id).state is ShareState.SCHEDULED
+        assert queue.woken == []
+        assert ledger.wake_due(now=EIGHT, silent_since=LONG_AGO) == 0
+        assert not ledger.claim(lane, limit=1, now=nine)
+
+        ledger.wake_due(now=nine, silent_since=LONG_AGO)
+        assert queue.woken == [ACCOUNT]
+        assert ledger.share(plan.share.id).state is ShareState.RUNNING
+        assert ledger.claim(lane, limit=1, now=nine)
+
+    def test_a_share_can_be_moved_while_it_runs_and_what_is_done_stays_done(self, ledger):
+        plan = a_plan("Ada", "Bob", "Cyd")
+        ledger.add(plan, joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ada, bob = ledger.claim(lane, limit=2, now=EIGHT)
+        ledger.record(lane, [settle(ada, a_receipt())], now=EIGHT)
+        tonight = Timing(
+            service_class=ServiceClass.OVERNIGHT,
+            begins_at=EIGHT + timedelta(hours=12),
+            deadline=EIGHT + timedelta(hours=23),
+        )
+
+        moved = ledger.move(plan.share.id, tonight, now=EIGHT)
+
+        assert moved.timing == tonight
+        assert moved.state is ShareState.SCHEDULED
+        assert not ledger.claim(lane, limit=9, now=EIGHT)
+        ledger.record(lane, [settle(bob, a_receipt())], now=EIGHT)
+        counts = ledger.progress(plan.share.id).counts
+        assert (counts[S.VERIFIED], counts[S.PLANNED]) == (2, 1)
+
+        ledger.move(plan.share.id, Timing(), now=EIGHT)
+        (cyd,) = ledger.claim(lane, limit=9, now=EIGHT)
+        assert cyd.delivery.student == "Cyd"
+
+    def test_a_share_that_ended_cannot_be_moved(self, ledger):
+        plan = a_plan("Ada")
+        ledger.add(plan, joins_since=LONG_AGO)
+        ledger.cancel(plan.share.id, now=EIGHT)
+
+        with pytest.raises(IllegalTransition):
+            ledger.move(plan.share.id, Timing(), now=EIGHT)
+
+    def test_a_scheduled_share_can_be_paused_and_waits_on_when_it_goes_on(self, ledger):
+        nine = EIGHT + timedelta(hours=1)
+        plan = a_plan("Ada", timing=Timing(begins_at=nine))
+        ledger.add(plan, joins_since=LONG_AGO)
+        share = plan.share.id
+
+        ledger.turn(share, to=ShareState.PAUSED, now=EIGHT)
+        ledger.wake_due(now=nine, silent_since=LONG_AGO)
+        assert ledger.share(share).state is ShareState.PAUSED
+
+        again = ledger.turn(share, to=ShareState.RUNNING, now=EIGHT)
+        assert again.state is ShareState.SCHEDULED
+        ledger.turn(share, to=ShareState.PAUSED, now=EIGHT)
+        assert (
+            ledger.turn(share, to=ShareState.RUNNING, now=nine).state is ShareState.RUNNING
+        )
+
+    def test_a_big_share_is_not_overtaken_without_end(self, ledger):
+        """Twice what comes before its end in the order of asking, and no more."""
+        big = a_plan(*(f"student {n}" for n in range(20)), number=1)
+        ledger.add(big, joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+
+        overtaken = 0
+        for number in range(2, 40):
+            small = a_plan(
+                "Ada", "Bob", number=number, handouts=[a_handout(content=str(number))]
+            )
+            ledger.add(small, joins_since=LONG_AGO)
+            claims = ledger.claim(lane, limit=99, now=EIGHT)
+            if claims[0].delivery.key.share == big.share.id:
+                break
+            overtaken += len(claims)
+            ledger.record(lane, [settle(each, a_receipt()) for each in claims], now=EIGHT)
+
+        assert overtaken == 20
+
+    def test_how_much_an_account_settles_in_a_second_is_remembered(self, ledger):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        assert lane.goodput is None
+
+        ledger.beat(lane, job=1, now=EIGHT, goodput=2.5)
+        ledger.beat(lane, job=1, now=EIGHT)
+
+        assert ledger.begin_lane(ACCOUNT, job=2, now=EIGHT).goodput == 2.5

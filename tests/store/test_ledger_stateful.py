@@ -18,7 +18,7 @@ from hectograph.domain.errors import (
     Unavailable,
 )
 from hectograph.domain.ids import AccountId
-from hectograph.domain.share import ENDED_STATES, ServiceClass, ShareState
+from hectograph.domain.share import ENDED_STATES, ServiceClass, ShareState, Timing
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.memory import MemoryLedger
 
@@ -35,6 +35,14 @@ OUTCOMES = st.sampled_from(
     ]
 )
 WINDOW = timedelta(hours=1)
+TIMES = st.none() | st.sampled_from([EIGHT + timedelta(seconds=s) for s in (5, 3000, 9000)])
+TIMINGS = st.builds(
+    Timing,
+    service_class=st.sampled_from(ServiceClass),
+    begins_at=TIMES,
+    deadline=TIMES,
+    reveals_at=TIMES,
+)
 
 
 class Ledgers(RuleBasedStateMachine):
@@ -65,9 +73,9 @@ class Ledgers(RuleBasedStateMachine):
         size=st.integers(1, 4),
         content=st.sampled_from(["a", "b"]),
         again=st.booleans(),
-        urgency=st.sampled_from(ServiceClass),
+        timing=TIMINGS,
     )
-    def ask(self, account, size, content, again, urgency):
+    def ask(self, account, size, content, again, timing):
         self.number += 1
         plan = a_plan(
             *"abcd"[:size],
@@ -76,7 +84,7 @@ class Ledgers(RuleBasedStateMachine):
             account=account,
             handouts=[a_handout(content=content)],
             again=again,
-            service_class=urgency,
+            timing=timing,
         )
         since = self.clock.now() - WINDOW
         share, joined = self.both(lambda ledger: ledger.add(plan, joins_since=since))
@@ -102,9 +110,10 @@ class Ledgers(RuleBasedStateMachine):
         settled = [settle(each, fitting(outcome, each), now=now) for each in taken.values()]
         self.both(lambda ledger: ledger.record(lane, settled, now=now))
 
-    @rule(lane=lanes)
-    def beat(self, lane):
-        self.both(lambda ledger: ledger.beat(lane, job=self.job, now=self.clock.now()))
+    @rule(lane=lanes, goodput=st.none() | st.sampled_from([0.1, 50.0]))
+    def beat(self, lane, goodput):
+        sign = {"job": self.job, "now": self.clock.now(), "goodput": goodput}
+        self.both(lambda ledger: ledger.beat(lane, **sign))
 
     @rule(lane=lanes)
     def end(self, lane):
@@ -116,6 +125,11 @@ class Ledgers(RuleBasedStateMachine):
     def turn(self, pick, to):
         if share := self.any_share(pick):
             self.both(lambda ledger: ledger.turn(share, to=to, now=self.clock.now()))
+
+    @rule(pick=st.integers(0, 99), timing=TIMINGS)
+    def move(self, pick, timing):
+        if share := self.any_share(pick):
+            self.both(lambda ledger: ledger.move(share, timing, now=self.clock.now()))
 
     @rule(pick=st.integers(0, 99))
     def cancel(self, pick):

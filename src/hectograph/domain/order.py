@@ -1,8 +1,19 @@
-"""Which share of an account goes next: smallest remaining work first, bounded by age."""
+"""Which share of an account goes next: smallest remaining work first, within bounds.
+
+A share has up to two bounds, in deliveries that its account may still settle before the
+share must be through: one of fairness, twice what would have come before its end had
+everybody been served in the order of asking, and one of its deadline, by the pace of the
+account. The smallest share goes first unless another would miss its bound by that.
+
+Fairness can always be kept: in the order of asking all bounds hold twice over, and whoever
+comes later is bounded by twice all the work there is. Source of the order and of what it is
+worth: `docs/explanation/in-time.md`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import floor, inf
 from typing import Final
 
 from hectograph.domain.ids import ShareId
@@ -15,23 +26,109 @@ Below the three writes a second that Google allows an account, so that a big sha
 waits is overtaken by small ones for some minutes, and never for a morning.
 """
 
+PATIENCE: Final = 2
+"""How many times its time in the order of asking a share may take."""
+
+CAUTION: Final = 0.8
+"""The part of an account's pace that a deadline counts on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A share with deliveries due: how many it still owes, and since when it waits."""
+    """A share with deliveries due: how many it still owes, and since when it waits.
+
+    `fair_by` is how many deliveries its account may have settled, since it had an account,
+    when the share is through; None where only the deadline counts. `is_revealing`: its
+    copies are made and only have to be shown.
+    """
 
     share: ShareId
     service_class: ServiceClass
     remaining: int
-    asked_at: datetime
+    waits_since: datetime
+    fair_by: int | None = None
+    deadline: datetime | None = None
+    is_revealing: bool = False
 
 
-def decide_next(candidates: Sequence[Candidate], *, now: datetime) -> ShareId | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many deliveries an account has settled so far, and settles in a second."""
+
+    settled: int
+    rate: float
+
+
+def fair_bound(*, settled: int, ahead: int, remaining: int) -> int:
+    """The `fair_by` of a share that begins behind `ahead` deliveries of others."""
+    return settled + PATIENCE * (ahead + remaining)
+
+
+def decide_next(
+    candidates: Sequence[Candidate], *, now: datetime, tally: Tally
+) -> ShareId | None:
     """The share whose deliveries are claimed next, or None when none is due."""
+    if not candidates:
+        return None
+    if showing := [each for each in candidates if each.is_revealing]:
+        return min(showing, key=lambda each: (each.remaining, each.share)).share
+    bounds = {each.share: _bound(each, now=now, tally=tally) for each in candidates}
+    by_bound = sorted(candidates, key=lambda each: (bounds[each.share], each.waits_since))
+    spare = _spare(by_bound, bounds)
+    wanted = sorted(
+        candidates,
+        key=lambda each: _weight(each, now=now, is_late=_is_late(each, now, tally)),
+    )
+    return next(each.share for each in wanted if each.remaining <= spare[each.share])
 
-    def weight(each: Candidate) -> tuple[int, float, datetime, ShareId]:
-        waited = max(0.0, (now - each.asked_at).total_seconds())
-        size = each.remaining - waited * EARNED_PER_SECOND
-        return each.service_class, size, each.asked_at, each.share
 
-    return min(candidates, key=weight).share if candidates else None
+def _weight(
+    candidate: Candidate, *, now: datetime, is_late: bool
+) -> tuple[int, float, datetime, ShareId]:
+    """What goes first is light: the most urgent class, then the least work."""
+    waited = max(0.0, (now - candidate.waits_since).total_seconds())
+    size = candidate.remaining - waited * EARNED_PER_SECOND
+    urgency = ServiceClass.IN_LESSON if is_late else candidate.service_class
+    return urgency, size, candidate.waits_since, candidate.share
+
+
+def _bound(candidate: Candidate, *, now: datetime, tally: Tally) -> float:
+    """How many deliveries its account may settle until the candidate must be through."""
+    fair = inf if candidate.fair_by is None else candidate.fair_by - tally.settled
+    return min(fair, _deadline_bound(candidate, now=now, tally=tally))
+
+
+def _deadline_bound(candidate: Candidate, *, now: datetime, tally: Tally) -> float:
+    """The same for its deadline alone; one that cannot be held any more binds nobody."""
+    if candidate.deadline is None or _is_late(candidate, now, tally):
+        return inf
+    return _within(candidate.deadline, now=now, tally=tally)
+
+
+def _is_late(candidate: Candidate, now: datetime, tally: Tally) -> bool:
+    """Whether its deadline would be missed even if it went first."""
+    deadline = candidate.deadline
+    return deadline is not None and candidate.remaining > _within(
+        deadline, now=now, tally=tally
+    )
+
+
+def _within(deadline: datetime, *, now: datetime, tally: Tally) -> int:
+    seconds = max(0.0, (deadline - now).total_seconds())
+    return floor(seconds * tally.rate * CAUTION)
+
+
+def _spare(
+    by_bound: Sequence[Candidate], bounds: dict[ShareId, float]
+) -> dict[ShareId, float]:
+    """For each, how much work may come before all whose bound is nearer than its own.
+
+    Before the nearest of them there may be any amount.
+    """
+    spare: dict[ShareId, float] = {}
+    least, work = inf, 0
+    for each in by_bound:
+        spare[each.share] = least
+        work += each.remaining
+        least = min(least, bounds[each.share] - work)
+    return spare

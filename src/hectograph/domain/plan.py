@@ -4,7 +4,7 @@ The plan that is shown is the plan that is carried out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import PurePosixPath
 
@@ -14,10 +14,11 @@ from hectograph.domain.ids import AccountId, DeliveryKey, ShareId
 from hectograph.domain.names import fill_pattern, fold, free_name, legal_name
 from hectograph.domain.roster import Recipient
 from hectograph.domain.share import (
+    NOW,
     PlannedShare,
-    ServiceClass,
     Share,
     ShareState,
+    Timing,
     request_key,
 )
 
@@ -40,7 +41,7 @@ class Wish:
     recipients: tuple[Recipient, ...]
     pattern: str = DEFAULT_PATTERN
     school_class: str | None = None
-    service_class: ServiceClass = ServiceClass.NORMAL
+    timing: Timing = NOW
     again: bool = False
 
 
@@ -81,7 +82,7 @@ def build_plan(
         title=_title(wish.handouts),
         school_class=wish.school_class,
         state=ShareState.RUNNING,
-        service_class=wish.service_class,
+        **asdict(wish.timing),
         asked_at=asked_at,
         ended_at=None,
         total=len(deliveries),
@@ -89,7 +90,7 @@ def build_plan(
         again=wish.again,
     )
     return PlannedShare(
-        share=share,
+        share=replace(share, state=share.state_at(asked_at)),
         handouts=wish.handouts,
         recipients=recipients,
         deliveries=tuple(_without_clashes(deliveries)),

@@ -1,10 +1,10 @@
 """A teacher's request: what it asks, its deliveries, how far it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Final, Self
 
 from hectograph.domain.delivery import (
     DELIVERED_STATES,
@@ -12,6 +12,7 @@ from hectograph.domain.delivery import (
     Delivery,
     DeliveryState,
 )
+from hectograph.domain.errors import IllegalTransition
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, RequestKey, ShareId
 from hectograph.domain.roster import Recipient
@@ -66,10 +67,29 @@ class ServiceClass(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When a share is wanted: not before, not after, and how much it matters meanwhile.
+
+    Nothing is done before `begins_at`, nobody sees a copy before `reveals_at`, all have
+    one by the `deadline`; None where nothing is said.
+    """
+
+    service_class: ServiceClass = ServiceClass.NORMAL
+    begins_at: datetime | None = None
+    deadline: datetime | None = None
+    reveals_at: datetime | None = None
+
+
+NOW: Final = Timing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """A request as the ledger knows it.
 
     `total` and `open` count deliveries; `open` are those that hectograph still owes.
+    Its times are those of a `Timing`. `fair_by` bounds how long others may go first, see
+    `order.py`; None before it begins, and where only the deadline counts.
     """
 
     id: ShareId
@@ -85,11 +105,72 @@ class Share:
     total: int
     open: int
     again: bool
+    begins_at: datetime | None = None
+    deadline: datetime | None = None
+    reveals_at: datetime | None = None
+    fair_by: int | None = None
 
     @property
     def is_ended(self) -> bool:
         """Whether nothing more will be done unless a person asks."""
         return self.state in ENDED_STATES
+
+    @property
+    def timing(self) -> Timing:
+        """When it is wanted."""
+        return Timing(
+            service_class=self.service_class,
+            begins_at=self.begins_at,
+            deadline=self.deadline,
+            reveals_at=self.reveals_at,
+        )
+
+    @property
+    def waits_since(self) -> datetime:
+        """Since when it has its place in the queue."""
+        return self.begins_at or self.asked_at
+
+    @property
+    def is_bound_fairly(self) -> bool:
+        """Whether others may go first for so long only; at night the deadline decides."""
+        is_for_the_night = self.service_class is ServiceClass.OVERNIGHT
+        return not is_for_the_night or self.deadline is None
+
+    def state_at(self, now: datetime) -> ShareState:
+        """The state of a share that is neither paused nor over: it waits, or it runs."""
+        waits = self.begins_at is not None and self.begins_at > now
+        return ShareState.SCHEDULED if waits else ShareState.RUNNING
+
+    def turned(self, to: ShareState, *, now: datetime) -> ShareState:
+        """The state after a person paused it, or let it go on; else IllegalTransition."""
+        waits_or_runs = self.state is ShareState.RUNNING or (
+            self.state is ShareState.SCHEDULED and self.begins_at is not None
+        )
+        if to is ShareState.PAUSED and waits_or_runs:
+            return ShareState.PAUSED
+        if to is ShareState.RUNNING and self.state is ShareState.PAUSED:
+            return self.state_at(now)
+        raise IllegalTransition(f"A share that is {self.state} cannot become {to}.")
+
+    def moved(self, timing: Timing, *, now: datetime) -> Self:
+        """The same share, wanted at another time. Raises IllegalTransition once it ended.
+
+        A paused one stays paused.
+        """
+        if self.is_ended or self.state is ShareState.DRAFT:
+            raise IllegalTransition(
+                f"The share is {self.state} already.", effect="Nothing was moved."
+            )
+        if self.state is ShareState.SCHEDULED and self.begins_at is None:
+            raise IllegalTransition(
+                "The share waits for a first version to be taken away.",
+                effect="Nothing was moved.",
+                remedy="Look at it with `hectograph cleanup list`.",
+            )
+        moved = replace(self, **asdict(timing))
+        if self.state is ShareState.PAUSED:
+            return moved
+        return replace(moved, state=moved.state_at(now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 
 from hectograph.domain.cleanup import Cleanup, Purpose
-from hectograph.domain.delivery import Delivery, Receipt
+from hectograph.domain.delivery import DELIVERED_STATES, Delivery, Receipt
 from hectograph.domain.errors import (
     Exhausted,
     LaneLost,
@@ -25,6 +25,7 @@ from hectograph.domain.errors import (
 from hectograph.domain.ids import AccountId, cleanup_id_from
 from hectograph.domain.removal import Removal, RemovalKey
 from hectograph.domain.retry import RetryPolicy
+from hectograph.domain.throughput import Throughput
 from hectograph.engine.courier import Courier
 from hectograph.engine.notes import LaneNotes
 from hectograph.engine.remover import RemovalRun, Remover
@@ -131,6 +132,9 @@ class LaneRun:
         self, *, lanes: Lanes, lane: Lane, lease: Lease, job: int, drive: Provider
     ) -> None:
         self.settled = 0
+        self._made = 0
+        self._throughput = Throughput(rate=lane.goodput)
+        self._has_lacked_work = False
         self._job = job
         self._to = lanes
         self._lane = lane
@@ -174,6 +178,7 @@ class LaneRun:
             self._removals.look(crew)
             room = self._room()
             claims = await self._claim(limit=room) if room else []
+            self._has_lacked_work |= bool(room) and not claims
             if claims and not self._has_worked:
                 await self._expect_sweep()
             for claim in claims:
@@ -253,6 +258,7 @@ class LaneRun:
         )
         await self._recorder.call(settled)
         self.settled += 1
+        self._made += settled.state in DELIVERED_STATES
         self._under_way -= 1
         self._landed.set()
 
@@ -265,16 +271,29 @@ class LaneRun:
         """Leave signs of life, but not for a lane that hangs."""
         began = self._to.clock.elapsed()
         longest = 2 * self._to.limits.lane_seconds + self._to.limits.permit_seconds
+        before = began
         while True:
             await self._to.clock.sleep(self._to.limits.beat_seconds)
             since = self._to.clock.elapsed()
             if since - began > longest:
                 raise LaneLost("The lane hangs.", effect="It gives its account up.")
-            now = self._to.clock.now()
+            goodput = self._measure(seconds=since - before)
+            before = since
             await self._to.desk.run(
-                self._to.ledger.beat, self._lane, job=self._job, now=now
+                self._to.ledger.beat,
+                self._lane,
+                job=self._job,
+                now=self._to.clock.now(),
+                goodput=goodput,
             )
             self._lease.extend(since=since)
+
+    def _measure(self, *, seconds: float) -> float | None:
+        """Deliveries a second, by what was made since the last time; if it was at work."""
+        if not self._has_lacked_work:
+            self._throughput = self._throughput.observed(self._made, seconds=seconds)
+        self._made, self._has_lacked_work = 0, False
+        return self._throughput.rate
 
     async def _park(self, why: Exhausted) -> None:
         """Let the account rest; what it was at goes to others, or waits."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from hectograph.domain.delivery import Delivery, DeliveryState, Evidence
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
-from hectograph.domain.share import PlannedShare, Progress, Share, ShareState
+from hectograph.domain.share import PlannedShare, Progress, Share, ShareState, Timing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +16,14 @@ class Lane:
     """The right to act for an account, while `epoch` is the account's latest.
 
     It carries the shares of its `pool`, which is the account itself unless several
-    accounts share one drive's work.
+    accounts share one drive's work. `goodput` is how many deliveries the account's lanes
+    settled in a second so far; None before that was measured.
     """
 
     account: AccountId
     epoch: int
     pool: AccountId
+    goodput: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,18 @@ class Ledger(Protocol):
         ...
 
     def turn(self, share: ShareId, *, to: ShareState, now: datetime) -> Share:
-        """Pause a running share or let a paused one run; else IllegalTransition."""
+        """Pause a share, or let a paused one go on; else IllegalTransition.
+
+        One that shall not begin yet waits on when it goes on.
+        """
+        ...
+
+    def move(self, share: ShareId, timing: Timing, *, now: datetime) -> Share:
+        """Have a share done at another time; what is done stays done.
+
+        What is under way comes to its end. Raises UnknownShare, and IllegalTransition once
+        the share has ended.
+        """
         ...
 
     def begin_lane(self, account: AccountId, *, job: int, now: datetime) -> Lane:
@@ -144,8 +157,10 @@ class Ledger(Protocol):
         """
         ...
 
-    def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
-        """Leave a sign of life."""
+    def beat(
+        self, lane: Lane, *, job: int, now: datetime, goodput: float | None = None
+    ) -> None:
+        """Leave a sign of life, and how many deliveries a second the account settles."""
         ...
 
     def end_lane(self, lane: Lane, *, job: int) -> None:
@@ -191,8 +206,9 @@ class Ledger(Protocol):
         ...
 
     def wake_due(self, *, now: datetime, silent_since: datetime) -> int:
-        """Wake a lane for every account that needs one; how many were woken.
+        """Begin what is to begin by now, and wake lanes; how many lanes were woken.
 
+        Every account that needs a lane gets one.
         Those with deliveries due; those whose lane left deliveries half way and was not
         heard of since `silent_since`; and those with documents to let go.
         """

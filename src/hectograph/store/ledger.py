@@ -6,7 +6,7 @@ as the condition: a lane that was taken over finds no row, and changes nothing.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from zlib import crc32
 
@@ -16,7 +16,7 @@ from hectograph.domain.errors import (
     OutcomeUnknown,
 )
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
-from hectograph.domain.order import Candidate, decide_next
+from hectograph.domain.order import Candidate, Tally, decide_next
 from hectograph.domain.share import (
     ENDED_STATES,
     PlannedShare,
@@ -24,7 +24,9 @@ from hectograph.domain.share import (
     ServiceClass,
     Share,
     ShareState,
+    Timing,
 )
+from hectograph.domain.throughput import UNKNOWN_RATE
 from hectograph.ports.ledger import Claim, DayReport, Lane, LaneSign, Note
 from hectograph.ports.queue import Queue
 from hectograph.store import statements
@@ -77,7 +79,8 @@ class PostgresLedger:
                 if not share.again:
                     run(statements.CLEAR_THE_WAY, key)
                 if add_plan(plan, joinable=not share.again, settled_at=None):
-                    wake_pool(self.queue, share.account)
+                    if share.state is ShareState.RUNNING:
+                        wake_pool(self.queue, share.account)
                     return share, False
                 if joined := _find_joinable(share.request_key, since=joins_since):
                     return joined, True
@@ -124,36 +127,44 @@ class PostgresLedger:
             return withdraw(found, state=ShareState.CANCELLED, now=now)
 
     def turn(self, share: ShareId, *, to: ShareState, now: datetime) -> Share:
-        expected = {
-            ShareState.PAUSED: ShareState.RUNNING,
-            ShareState.RUNNING: ShareState.PAUSED,
-        }[to]
         with atomic():
             found = lock_share(share)
-            if found.state != expected:
-                raise IllegalTransition(
-                    f"A share that is {found.state} cannot become {to}."
-                )
-            turn_share(found, state=to, opened=0, now=now)
-            if to is ShareState.RUNNING:
-                wake_pool(self.queue, found.account)
+            self._turn(found, found.turned(to, now=now), now=now)
             return find_share(share)
+
+    def move(self, share: ShareId, timing: Timing, *, now: datetime) -> Share:
+        with atomic():
+            found = lock_share(share)
+            moved = found.moved(timing, now=now)
+            run(statements.MOVE_SHARE, {"share": share, **asdict(timing)})
+            self._turn(moved, moved.state, now=now)
+            return find_share(share)
+
+    def _turn(self, found: Share, state: ShareState, *, now: datetime) -> None:
+        turn_share(found, state=state, opened=0, now=now)
+        if state is ShareState.RUNNING:
+            wake_pool(self.queue, found.account)
 
     def begin_lane(self, account: AccountId, *, job: int, now: datetime) -> Lane:
         gone = OutcomeUnknown("The worker that was copying stopped.").reason()
         with atomic():
             run(statements.HOLD_PLACE, _place(job))
             row = fetch_one(statements.BEGIN_LANE, {"account": account, "now": now})
-            lane = Lane(account=account, epoch=row[0], pool=AccountId(row[1]))
+            lane = Lane(
+                account=account, epoch=row[0], pool=AccountId(row[1]), goodput=row[2]
+            )
             why = {"code": gone.code, "message": gone.message, "remedy": gone.remedy}
             run(statements.ABANDON, {**lane_parameters(lane), **why, "now": now})
             return lane
 
-    def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
+    def beat(
+        self, lane: Lane, *, job: int, now: datetime, goodput: float | None = None
+    ) -> None:
         with atomic():
             # Taken again where a new connection lost it.
             run(statements.HOLD_PLACE, _place(job))
-            if not fetch_all(statements.BEAT, {**lane_parameters(lane), "now": now}):
+            sign = {**lane_parameters(lane), "now": now, "goodput": goodput}
+            if not fetch_all(statements.BEAT, sign):
                 raise lost(lane)
 
     def end_lane(self, lane: Lane, *, job: int) -> None:
@@ -180,10 +191,11 @@ class PostgresLedger:
         with atomic():
             hold_lane(lane)
             due = {**lane_parameters(lane), "now": now}
-            candidates = [_candidate(row) for row in fetch_all(statements.CANDIDATES, due)]
-            chosen = decide_next(candidates, now=now)
-            if chosen is None:
+            rows = fetch_all(statements.CANDIDATES, due)
+            if not rows:
                 return []
+            candidates = [_candidate(row) for row in rows]
+            chosen = decide_next(candidates, now=now, tally=_tally(rows[0]))
             wanted = {**due, "share": chosen, "limit": limit}
             return [claim_from(row) for row in fetch_all(statements.CLAIM, wanted)]
 
@@ -217,6 +229,9 @@ class PostgresLedger:
             closed = Counter(
                 ShareId(share) for share, state in rows if state not in OPEN_STATES
             )
+            if closed:
+                settled_now = {"pool": lane.pool, "number": closed.total()}
+                run(statements.COUNT_SETTLED, settled_now)
             for share, number in sorted(closed.items()):
                 if close_some(share, number, now=now) is ShareState.RECALLED:
                     ask_late(share, now=now)
@@ -225,6 +240,8 @@ class PostgresLedger:
     def wake_due(self, *, now: datetime, silent_since: datetime) -> int:
         wanted = {"now": now, "silent_since": silent_since}
         with atomic():
+            for row in fetch_all(statements.DUE_TO_BEGIN, {"now": now}):
+                self._turn(share_from(row), ShareState.RUNNING, now=now)
             run(statements.UNPARK_RESTED, {"now": now})
             accounts = [
                 AccountId(row[0]) for row in fetch_all(statements.DUE_ACCOUNTS, wanted)
@@ -263,13 +280,20 @@ def _find_joinable(key: RequestKey, *, since: datetime) -> Share | None:
 
 
 def _candidate(row: Row) -> Candidate:
-    share, service_class, remaining, asked_at = row
     return Candidate(
-        share=ShareId(share),
-        service_class=ServiceClass(service_class),
-        remaining=remaining,
-        asked_at=asked_at,
+        share=ShareId(row[0]),
+        service_class=ServiceClass(row[1]),
+        remaining=row[2],
+        waits_since=row[3],
+        fair_by=row[4],
+        deadline=row[5],
+        is_revealing=row[6],
     )
+
+
+def _tally(row: Row) -> Tally:
+    settled, rate = row[7:9]
+    return Tally(settled=settled, rate=UNKNOWN_RATE if rate is None else rate)
 
 
 def _place(job: int) -> dict[str, int]:

@@ -14,7 +14,7 @@ from hectograph.domain.delivery import (
 )
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
-from hectograph.domain.order import Candidate, decide_next
+from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
 from hectograph.domain.share import (
     ENDED_STATES,
     JOINABLE_STATES,
@@ -24,9 +24,11 @@ from hectograph.domain.share import (
     Progress,
     Share,
     ShareState,
+    Timing,
     count_states,
     decide_end,
 )
+from hectograph.domain.throughput import UNKNOWN_RATE
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Claim, DayReport, Earlier, Lane, LaneSign, Note
 from hectograph.ports.queue import Queue
@@ -43,6 +45,8 @@ class _Account:
     pool: AccountId | None
     epoch: int = 0
     beat_at: datetime | None = None
+    settled: int = 0
+    goodput: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +82,8 @@ class MemoryLedger:
                 return joined, True
             self._joinable[share.request_key] = share.id
         self._keep(plan)
-        self._wake_pool(share.account)
+        if share.state is ShareState.RUNNING:
+            self._wake_pool(share.account)
         return share, False
 
     def adopt(self, plan: PlannedShare) -> bool:
@@ -134,17 +139,18 @@ class MemoryLedger:
         return len(withdrawn)
 
     def turn(self, share: ShareId, *, to: ShareState, now: datetime) -> Share:
-        expected = {
-            ShareState.PAUSED: ShareState.RUNNING,
-            ShareState.RUNNING: ShareState.PAUSED,
-        }[to]
         found = self.share(share)
-        if found.state != expected:
-            raise IllegalTransition(f"A share that is {found.state} cannot become {to}.")
-        self._turn(found, to, now=now)
-        if to is ShareState.RUNNING:
+        return self._turn_and_wake(found, found.turned(to, now=now), now=now)
+
+    def move(self, share: ShareId, timing: Timing, *, now: datetime) -> Share:
+        moved = replace(self.share(share).moved(timing, now=now), fair_by=None)
+        return self._turn_and_wake(moved, moved.state, now=now)
+
+    def _turn_and_wake(self, found: Share, state: ShareState, *, now: datetime) -> Share:
+        self._turn(found, state, now=now)
+        if state is ShareState.RUNNING:
             self._wake_pool(found.account)
-        return self._shares[share]
+        return self._shares[found.id]
 
     def begin_lane(self, account: AccountId, *, job: int, now: datetime) -> Lane:
         self._places.add(job)
@@ -154,10 +160,14 @@ class MemoryLedger:
         pool = known.pool or account
         for each in self._half_way(account, pool):
             self._write(each.abandoned(now=now))
-        return Lane(account=account, epoch=known.epoch, pool=pool)
+        return Lane(account=account, epoch=known.epoch, pool=pool, goodput=known.goodput)
 
-    def beat(self, lane: Lane, *, job: int, now: datetime) -> None:
-        self._hold(lane).beat_at = now
+    def beat(
+        self, lane: Lane, *, job: int, now: datetime, goodput: float | None = None
+    ) -> None:
+        account = self._hold(lane)
+        account.beat_at = now
+        account.goodput = goodput or account.goodput
         self._places.add(job)
 
     def end_lane(self, lane: Lane, *, job: int) -> None:
@@ -191,12 +201,15 @@ class MemoryLedger:
                 share=each.id,
                 service_class=each.service_class,
                 remaining=each.open,
-                asked_at=each.asked_at,
+                waits_since=each.waits_since,
+                fair_by=each.fair_by,
+                deadline=each.deadline,
+                is_revealing=each.reveals_at is not None and each.reveals_at <= now,
             )
             for each in self._of(lane.pool)
             if due[each.id]
         ]
-        chosen = decide_next(candidates, now=now)
+        chosen = decide_next(candidates, now=now, tally=self._tally(lane.pool))
         if chosen is None:
             return []
         return [self._claim(each, lane.account, now) for each in due[chosen][:limit]]
@@ -236,10 +249,15 @@ class MemoryLedger:
             if held.state is DeliveryState.PLACING:
                 self._write(replace(each, trace=held.trace, bound=held.bound))
                 self._settled[each.key] = now
+                self._accounts[lane.pool].settled += each.state not in OPEN_STATES
         for share in {each.key.share for each in settled}:
             self._close(self._shares[share], now=now)
 
     def wake_due(self, *, now: datetime, silent_since: datetime) -> int:
+        for each in list(self._shares.values()):
+            waits = each.state is ShareState.SCHEDULED and each.begins_at is not None
+            if waits and each.state_at(now) is ShareState.RUNNING:
+                self._turn_and_wake(each, ShareState.RUNNING, now=now)
         return sum(
             self._wake(account)
             for account in sorted(self._accounts)
@@ -286,6 +304,7 @@ class MemoryLedger:
         self._accounts.setdefault(account, _Account(pool=None))
         for each in lanes:
             self._accounts.setdefault(each, _Account(pool=account)).pool = account
+        self._bound(plan.share)
 
     def _earlier(self, delivery: Delivery, plan: PlannedShare) -> DeliveryKey | None:
         if plan.adopts_since is None:
@@ -301,6 +320,30 @@ class MemoryLedger:
             if each.wish == delivery.wish and each.state in counts
         ]
         return min(found)[2] if found else None
+
+    def _tally(self, pool: AccountId) -> Tally:
+        rates = [
+            each.goodput
+            for each in self._accounts.values()
+            if each.pool == pool and each.goodput is not None
+        ]
+        rate = sum(rates) if rates else UNKNOWN_RATE
+        return Tally(settled=self._accounts[pool].settled, rate=rate)
+
+    def _bound(self, share: Share) -> None:
+        if share.state is not ShareState.RUNNING or not share.is_bound_fairly:
+            return
+        ahead = sum(
+            each.open
+            for each in self._of(share.account)
+            if each.state is ShareState.RUNNING and each.id != share.id
+        )
+        bound = fair_bound(
+            settled=self._accounts[share.account].settled,
+            ahead=ahead,
+            remaining=share.open,
+        )
+        self._shares[share.id] = replace(share, fair_by=bound)
 
     def _delivery(self, key: DeliveryKey) -> Delivery:
         return self._deliveries[key.share][key.position]
@@ -380,6 +423,7 @@ class MemoryLedger:
         self._shares[share.id] = replace(
             share, state=state, open=still_open, ended_at=now if done else None
         )
+        self._bound(self._shares[share.id])
 
     def _close(self, share: Share, *, now: datetime) -> None:
         still_open = len(self._in(share.id, OPEN_STATES))

@@ -16,7 +16,8 @@ class Account(models.Model):
     """An acting account and the lane that has it.
 
     `pool` is the account whose shares it carries: itself, or one that several serve and
-    that has no pool, and so no lane, of its own.
+    that has no pool, and so no lane, of its own. `settled` counts the deliveries of its
+    shares; `goodput` is how many its own lane settles in a second while it has work.
     """
 
     id = models.TextField(primary_key=True)
@@ -32,6 +33,8 @@ class Account(models.Model):
     parked_code = models.TextField(null=True)
     parked_message = models.TextField(null=True)
     parked_remedy = models.TextField(null=True)
+    settled = models.BigIntegerField(default=0, db_default=0)
+    goodput = models.FloatField(null=True)
 
     class Meta:
         db_table = "account"
@@ -103,6 +106,10 @@ class Share(models.Model):
     thawed = models.BooleanField(default=False)
     total = models.IntegerField()
     open = models.IntegerField()
+    begins_at = models.DateTimeField(null=True)
+    deadline = models.DateTimeField(null=True)
+    reveals_at = models.DateTimeField(null=True)
+    fair_by = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "share"
@@ -116,6 +123,9 @@ class Share(models.Model):
             models.Index(fields=["account"], condition=Q(open__gt=0), name="share_open"),
             models.Index(
                 fields=["account"], condition=Q(thawed=False), name="share_frozen"
+            ),
+            models.Index(
+                fields=["begins_at"], condition=Q(state="scheduled"), name="share_scheduled"
             ),
         ]
 

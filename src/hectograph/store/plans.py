@@ -8,6 +8,7 @@ from hectograph.domain.share import PlannedShare
 from hectograph.store import statements
 from hectograph.store.queries import fetch_all, run
 from hectograph.store.rows import handout_columns, plan_columns, share_parameters
+from hectograph.store.shares import bound_share
 
 
 def add_plan(
@@ -30,6 +31,7 @@ def add_plan(
     run(statements.ADD_DELIVERIES, [*constants, *plan_columns(plan.deliveries)])
     if plan.adopts_since is not None:
         _tie_to_earlier(plan, since=plan.adopts_since)
+    bound_share(share)
     return True
 
 

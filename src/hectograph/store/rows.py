@@ -41,6 +41,10 @@ def share_from(row: Row) -> Share:
         total=row[10],
         open=row[11],
         again=row[12],
+        begins_at=row[13],
+        deadline=row[14],
+        reveals_at=row[15],
+        fair_by=row[16],
     )
 
 
@@ -60,6 +64,10 @@ def share_parameters(share: Share, *, joinable: bool) -> dict[str, Any]:
         "total": share.total,
         "open": share.open,
         "again": share.again,
+        "begins_at": share.begins_at,
+        "deadline": share.deadline,
+        "reveals_at": share.reveals_at,
+        "fair_by": share.fair_by,
         "joinable": joinable,
     }
 

@@ -4,11 +4,13 @@ Everything here is called within a transaction.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from hectograph.domain.delivery import OPEN_STATES, DeliveryState
 from hectograph.domain.errors import UnknownShare
 from hectograph.domain.ids import ShareId
+from hectograph.domain.order import fair_bound
 from hectograph.domain.share import (
     ENDED_STATES,
     WITHDRAWN_STATES,
@@ -51,6 +53,16 @@ def turn_share(found: Share, *, state: ShareState, opened: int, now: datetime) -
             "ended_at": now if done else None,
         },
     )
+    bound_share(replace(found, state=state, open=still_open))
+
+
+def bound_share(found: Share) -> None:
+    """Bound how long others may go before a share that takes its place in the queue now."""
+    if found.state is not ShareState.RUNNING or not found.is_bound_fairly:
+        return
+    settled, ahead = fetch_one(statements.BOUND_SHARE, {"share": found.id})
+    bound = fair_bound(settled=settled, ahead=ahead, remaining=found.open)
+    run(statements.KEEP_BOUND, {"share": found.id, "fair_by": bound})
 
 
 def withdraw(found: Share, *, state: ShareState, now: datetime) -> int:

@@ -15,7 +15,8 @@ def _in(states: frozenset[str]) -> str:
 
 SHARE_COLUMNS: Final = (
     "id, request_key, account_id, destination, title, school_class, state, "
-    "service_class, asked_at, ended_at, total, open, again"
+    "service_class, asked_at, ended_at, total, open, again, "
+    "begins_at, deadline, reveals_at, fair_by"
 )
 
 DELIVERY_COLUMNS: Final = (
@@ -65,7 +66,8 @@ ADD_SHARE: Final = f"""
 INSERT INTO share ({SHARE_COLUMNS}, joinable, thawed)
 VALUES (%(id)s, %(request_key)s, %(account)s, %(destination)s, %(title)s,
         %(school_class)s, %(state)s, %(service_class)s, %(asked_at)s, %(ended_at)s,
-        %(total)s, %(open)s, %(again)s, %(joinable)s, false)
+        %(total)s, %(open)s, %(again)s, %(begins_at)s, %(deadline)s, %(reveals_at)s,
+        %(fair_by)s, %(joinable)s, false)
 ON CONFLICT DO NOTHING
 RETURNING id
 """  # noqa: S608
@@ -139,7 +141,7 @@ BEGIN_LANE: Final = """
 INSERT INTO account AS a (id, epoch, beat_at, pool)
 VALUES (%(account)s, 1, %(now)s, %(account)s)
 ON CONFLICT (id) DO UPDATE SET epoch = a.epoch + 1, beat_at = %(now)s
-RETURNING epoch, coalesce(pool, id)
+RETURNING epoch, coalesce(pool, id), goodput
 """
 
 ABANDON: Final = """
@@ -152,7 +154,8 @@ UPDATE delivery d SET state = 'waiting', due_at = %(now)s, error_code = %(code)s
 """
 
 BEAT: Final = """
-UPDATE account SET beat_at = %(now)s WHERE id = %(account)s AND epoch = %(epoch)s
+UPDATE account SET beat_at = %(now)s, goodput = coalesce(%(goodput)s, goodput)
+ WHERE id = %(account)s AND epoch = %(epoch)s
 RETURNING 1
 """
 
@@ -186,7 +189,13 @@ SELECT beat_at IS NULL,
 """
 
 CANDIDATES: Final = f"""
-SELECT s.id, s.service_class, s.open, s.asked_at FROM share s
+SELECT s.id, s.service_class, s.open, coalesce(s.begins_at, s.asked_at), s.fair_by,
+       s.deadline, coalesce(s.reveals_at <= %(now)s, false), p.settled, p.rate
+  FROM share s, (
+       SELECT q.settled,
+              (SELECT sum(coalesce(m.goodput, m.pace_rate)) FROM account m
+                WHERE m.pool = q.id) AS rate
+         FROM account q WHERE q.id = %(pool)s) p
  WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN {_in(WORKED_STATES)}
    AND EXISTS (SELECT 1 FROM delivery d
                 WHERE d.share_id = s.id AND d.state IN ('planned', 'waiting')
@@ -256,6 +265,33 @@ UPDATE delivery d
          modified_by, revision, md5)
  WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = 'placing'
 RETURNING d.share_id, d.state
+"""
+
+COUNT_SETTLED: Final = """
+UPDATE account SET settled = settled + %(number)s WHERE id = %(pool)s
+"""
+
+BOUND_SHARE: Final = """
+SELECT a.settled,
+       (SELECT coalesce(sum(o.open), 0) FROM share o
+         WHERE o.account_id = s.account_id AND o.open > 0 AND o.state = 'running'
+           AND o.id <> s.id)
+  FROM share s JOIN account a ON a.id = s.account_id
+ WHERE s.id = %(share)s
+"""
+
+KEEP_BOUND: Final = "UPDATE share SET fair_by = %(fair_by)s WHERE id = %(share)s"
+
+DUE_TO_BEGIN: Final = f"""
+SELECT {SHARE_COLUMNS} FROM share
+ WHERE state = 'scheduled' AND begins_at <= %(now)s
+ ORDER BY begins_at, id LIMIT 100 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608
+
+MOVE_SHARE: Final = """
+UPDATE share SET begins_at = %(begins_at)s, deadline = %(deadline)s,
+       reveals_at = %(reveals_at)s, service_class = %(service_class)s, fair_by = NULL
+ WHERE id = %(share)s
 """
 
 CLOSE_SOME: Final = """

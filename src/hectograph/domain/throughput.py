@@ -1,0 +1,32 @@
+"""How many deliveries an account settles in a second, while it has enough to do."""
+
+from dataclasses import dataclass
+from math import exp
+from typing import Final, Self
+
+FORGETTING_SECONDS: Final = 60.0
+"""How long ago work was done that counts a third as much as that of now."""
+
+UNKNOWN_RATE: Final = 3.0
+"""Deliveries a second of an account of which nothing is known.
+
+What Google allows an account to write for any length of time. Source: the limits page of
+the Drive API.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throughput:
+    """Deliveries settled a second, None before anything was measured."""
+
+    rate: float | None = None
+
+    def observed(self, settled: int, *, seconds: float) -> Self:
+        """After so many were settled in so many seconds without a want of work."""
+        if seconds <= 0:
+            return self
+        now = settled / seconds
+        if self.rate is None:
+            return type(self)(rate=now)
+        fresh = 1 - exp(-seconds / FORGETTING_SECONDS)
+        return type(self)(rate=self.rate + fresh * (now - self.rate))
