@@ -184,6 +184,23 @@ def crash_bases() -> Sequence[Scenario]:
     return [*usual, *others, *restless]
 
 
+REVEALED = [
+    Scenario(branch=branch, reveals=True, lag=lag)
+    for branch, lag in product(BRANCHES, (PROMPT, LAGGING))
+]
+"""Copies that are made beforehand and shown together."""
+
+
+def revealing(base: Scenario) -> Iterator[Scenario]:
+    """Each fault at each call with which copies are made hidden, and shown."""
+    seed = 0
+    for place in PLACES["staged" if base.branch == "numbered" else base.branch]:
+        for fault in faults_at(place):
+            seed += 1
+            if place[0] != "request":
+                yield replace(base, seed=seed, faults=(fault,))
+
+
 def long_lags(lag: tuple[float, float]) -> Iterator[Scenario]:
     """Direct copies in doubt while lists lag for long."""
     seed = 0

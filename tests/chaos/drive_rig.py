@@ -15,9 +15,9 @@ import random
 import selectors
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,7 @@ from hectograph.domain.ids import ShareId
 from hectograph.domain.pace import Pace
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.roster import Recipient, Roster
+from hectograph.domain.share import Timing
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.google_drive import DriveTools, GoogleDrive
@@ -85,6 +86,7 @@ COMMITS = frozenset(
 )
 """What the desk does that a crash may come before or after; and `claim`, if it finds."""
 ROUNDS = 40
+REVEAL_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ class Scenario:
     """One share to `students` people. `branch` is numbered, staged or direct.
 
     Of several crashes each hits the next process. `eager` is what every student does as
-    soon as they see something. `lag` is the listings', in seconds.
+    soon as they see something. `lag` is the listings', in seconds. With `reveals` the
+    copies may be seen only after `REVEAL_SECONDS`.
     """
 
     branch: str
@@ -129,6 +132,7 @@ class Scenario:
     eager: str = ""
     students: int = 2
     in_shared_drive: bool = False
+    reveals: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -569,6 +573,9 @@ class Rig:
         )
         self.account = self.drive.acting_account(TEACHER)
         self.share = ""
+        self.reveals_at = (
+            began_at + timedelta(seconds=REVEAL_SECONDS) if scenario.reveals else None
+        )
         self._jobs = itertools.count(1)
         self._random = random.Random(scenario.seed)
 
@@ -631,6 +638,7 @@ class Rig:
             roster=self.school.roster(),
             account=self.account,
             destination="google:school",
+            timing=Timing(reveals_at=self.reveals_at),
         )
         while True:
             try:
@@ -757,13 +765,26 @@ class Rig:
     def _findings(self) -> Findings:
         entries = [_entry(each) for each in self._deliveries()]
         is_direct = self.scenario.branch == "direct"
-        return check(
-            self.school.admin.state(),
-            self.school.planned(self.share),
+        state, planned = self.school.admin.state(), self.school.planned(self.share)
+        findings = check(
+            state,
+            planned,
             entries,
             before=self.school.before,
             twins_allowed=is_direct and self.scenario.lag[1] > LOOK_SECONDS,
         )
+        early = _seen_before(self.reveals_at, state, planned) if self.reveals_at else ()
+        return replace(findings, violations=(*findings.violations, *early))
+
+
+def _seen_before(
+    moment: datetime, state: Mapping[str, Any], planned: Sequence[Planned]
+) -> Iterator[str]:
+    folders = {each.folder for each in planned}
+    for file in state["files"]:
+        for event in file["history"]:
+            if event["parent"] in folders and event["at"] < moment.timestamp():
+                yield f"{file['name']} could be seen at {event['at']}"
 
 
 def _emulators_name(call: Any) -> str:

@@ -148,6 +148,16 @@ def test_what_a_student_does_at_once_stays_done(play, branch, action):
     play(matrix.eager(branch, action))
 
 
+@pytest.mark.parametrize("base", matrix.REVEALED, ids=_name)
+def test_a_fault_shows_no_copy_early_and_keeps_none_back(play, base):
+    play(matrix.revealing(base))
+
+
+@pytest.mark.parametrize("base", matrix.REVEALED, ids=_name)
+def test_a_crash_shows_no_copy_early_and_keeps_none_back(play, stage, base):
+    play(matrix.crashing(stage, base))
+
+
 def test_direct_copies_have_no_twin_while_lists_lag_less_than_the_look(play):
     played = play(matrix.long_lags(matrix.LONG))
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from hectograph.domain.delivery import DeliveryState
+from hectograph.domain.delivery import PREPARED, DeliveryState, Prepared
 from hectograph.domain.errors import (
     Exhausted,
     IllegalTransition,
@@ -576,3 +576,51 @@ class LedgerContract:
         ledger.beat(lane, job=1, now=EIGHT)
 
         assert ledger.begin_lane(ACCOUNT, job=2, now=EIGHT).goodput == 2.5
+
+    def test_what_is_prepared_waits_until_it_may_be_seen(self, ledger, queue):
+        nine = EIGHT + timedelta(hours=1)
+        timing = Timing(reveals_at=nine, deadline=nine)
+        plan = a_plan("Ada", timing=timing)
+        ledger.add(plan, joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+
+        (claim,) = ledger.claim(lane, limit=9, now=EIGHT)
+        assert claim.shown_at == nine
+        ledger.record(lane, [settle(claim, Prepared(nine))], now=EIGHT)
+
+        (ada,) = ledger.deliveries(plan.share.id)
+        assert (ada.state, ada.reason, ada.due_at) == (S.WAITING, PREPARED, nine)
+        assert not ledger.claim(lane, limit=9, now=EIGHT)
+        assert ledger.next_due(lane) == nine
+        (shown,) = ledger.claim(lane, limit=9, now=nine)
+        assert shown.shown_at is None
+        assert shown.delivery.attempts == 1
+        assert shown.tried_since == nine
+        assert shown.first_tried_at is None
+
+    def test_a_lane_is_there_before_the_second_in_which_it_is_shown(self, ledger, queue):
+        nine = EIGHT + timedelta(hours=1)
+        ledger.add(a_plan("Ada", timing=Timing(reveals_at=nine)), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=9, now=EIGHT)
+        ledger.record(lane, [settle(claim, Prepared(nine))], now=EIGHT)
+        ledger.end_lane(lane, job=1)
+        queue.woken.clear()
+
+        ledger.wake_due(now=nine - timedelta(seconds=5), silent_since=LONG_AGO)
+        assert queue.woken == []
+        ledger.wake_due(now=nine - timedelta(seconds=3), silent_since=LONG_AGO)
+        assert queue.woken == [ACCOUNT]
+
+    def test_the_time_of_showing_can_be_moved(self, ledger):
+        nine, ten = (EIGHT + timedelta(hours=hours) for hours in (1, 2))
+        plan = a_plan("Ada", timing=Timing(reveals_at=nine))
+        ledger.add(plan, joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=9, now=EIGHT)
+        ledger.record(lane, [settle(claim, Prepared(nine))], now=EIGHT)
+
+        ledger.move(plan.share.id, Timing(reveals_at=ten), now=EIGHT)
+        assert not ledger.claim(lane, limit=9, now=nine)
+        ledger.move(plan.share.id, Timing(), now=nine)
+        assert ledger.claim(lane, limit=9, now=nine)

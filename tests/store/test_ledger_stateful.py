@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from hectograph.domain.delivery import OPEN_STATES, Receipt
+from hectograph.domain.delivery import OPEN_STATES, Prepared, Receipt
 from hectograph.domain.errors import (
     AccessDenied,
     HectographError,
@@ -31,6 +31,7 @@ OUTCOMES = st.sampled_from(
         a_receipt(touched=True),
         AccessDenied("no"),
         Unavailable("down"),
+        Prepared(EIGHT + timedelta(seconds=3000)),
         OutcomeUnknown("lost"),
     ]
 )

@@ -17,6 +17,7 @@ from hectograph.domain.folders import (
 from hectograph.domain.names import display_name, fold
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.roster import PROBLEMS_NAMED, Recipient, Roster
+from hectograph.domain.share import NOW, Timing
 from hectograph.ports.drives import Drives
 from hectograph.ports.provider import Document
 from hectograph.threads import OneThread
@@ -71,6 +72,7 @@ class SchoolDrives:
         school_class: str | None = None,
         pattern: str = DEFAULT_PATTERN,
         again: bool = False,
+        timing: Timing = NOW,
     ) -> RequestShare:
         """The request that these documents and this roster make on a drive.
 
@@ -88,6 +90,7 @@ class SchoolDrives:
             pattern=pattern,
             school_class=school_class,
             again=again,
+            timing=timing,
         )
 
     async def _folders(

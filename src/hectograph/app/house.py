@@ -16,6 +16,7 @@ from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.ids import AccountId
 from hectograph.domain.litter import LitterWanted
 from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.share import NOW, Timing
 from hectograph.ports.presence import Presence
 from hectograph.threads import OneThread
 
@@ -53,6 +54,7 @@ class House:
         school_class: str | None = None,
         pattern: str = DEFAULT_PATTERN,
         again: bool = False,
+        timing: Timing = NOW,
     ) -> RequestShare:
         """The request that these documents make; one that is named twice counts once.
 
@@ -67,6 +69,7 @@ class House:
                 school_class=school_class,
                 pattern=pattern,
                 again=again,
+                timing=timing,
             )
         return RequestShare(
             documents=tuple(map(Path, dict.fromkeys(documents))),
@@ -76,6 +79,7 @@ class House:
             pattern=pattern,
             school_class=school_class,
             again=again,
+            timing=timing,
         )
 
     async def litter_request(

@@ -11,7 +11,14 @@ from hectograph.domain.ids import AccountId, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
 from hectograph.domain.report import ShareReport, build_preview, build_report
 from hectograph.domain.roster import Roster
-from hectograph.domain.share import PlannedShare, Progress, Share, ShareState
+from hectograph.domain.share import (
+    NOW,
+    PlannedShare,
+    Progress,
+    Share,
+    ShareState,
+    Timing,
+)
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Document, Provider
@@ -24,7 +31,8 @@ OpenDrive = Callable[[AccountId], Awaitable[Provider]]
 class RequestShare:
     """What was asked for: these documents, for these people, into that drive.
 
-    `again` makes new copies beside those of an earlier, identical request.
+    `again` makes new copies beside those of an earlier, identical request; `timing` says
+    when they are wanted.
     """
 
     documents: tuple[Document, ...]
@@ -34,6 +42,7 @@ class RequestShare:
     pattern: str = DEFAULT_PATTERN
     school_class: str | None = None
     again: bool = False
+    timing: Timing = NOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +124,10 @@ class Sharing:
         """Let a paused share go on."""
         return await self._turn(share, ShareState.RUNNING)
 
+    async def move(self, share: ShareId, timing: Timing) -> Share:
+        """Have a share done at another time. What is done stays done."""
+        return await self.desk.run(self.ledger.move, share, timing, now=self.clock.now())
+
     @asynccontextmanager
     async def _opened(self, account: AccountId) -> AsyncIterator[Provider]:
         drive = await self.open_drive(account)
@@ -143,6 +156,7 @@ class Sharing:
             pattern=request.pattern,
             school_class=request.school_class,
             again=request.again,
+            timing=request.timing,
         )
         return build_plan(
             wish,

@@ -125,6 +125,23 @@ class Receipt:
     touched: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All is done that can be done before a copy may be seen; `shown_at` it may.
+
+    Nothing is in doubt: the attempts are counted anew from then.
+    """
+
+    shown_at: datetime
+
+
+PREPARED: Final = Reason(
+    code="prepared",
+    message="The copy is made where nobody sees it, and is shown at its time.",
+    remedy="Nothing needs doing.",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One recipient's copy of one handout within a share.
@@ -161,7 +178,7 @@ class Delivery:
 
     def settled(
         self,
-        outcome: Receipt | ProviderError,
+        outcome: Receipt | Prepared | ProviderError,
         *,
         tried_since: datetime,
         now: datetime,
@@ -171,6 +188,10 @@ class Delivery:
         """What became of an attempt. `jitter` is a random number from 0 to 1."""
         if isinstance(outcome, Receipt):
             return self._received(outcome)
+        if isinstance(outcome, Prepared):
+            return replace(
+                self._moved(S.WAITING), due_at=outcome.shown_at, attempts=0, reason=PREPARED
+            )
         if isinstance(outcome, Withdrawn):
             return self.cancelled()
         match decide_retry(

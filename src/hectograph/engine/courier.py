@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES, Evidence, Receipt
+from hectograph.domain.delivery import (
+    DELIVERED_STATES,
+    OPEN_STATES,
+    Evidence,
+    Prepared,
+    Receipt,
+)
 from hectograph.domain.errors import ProviderError, Unavailable
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.ledger import Claim
@@ -21,12 +27,15 @@ class Courier:
     drive: Provider
     joins_within: timedelta
 
-    async def attempt(self, claim: Claim) -> Receipt | ProviderError:
+    async def attempt(self, claim: Claim) -> Receipt | Prepared | ProviderError:
         """Try once. What goes wrong at the drive is a value, not an exception."""
         is_waited_for = claim.earlier is not None and claim.earlier.state in OPEN_STATES
         if is_waited_for and not claim.withdrawn:
             return Unavailable("An earlier share is making this copy.")
         try:
+            if claim.shown_at is not None and not claim.withdrawn:
+                await self.drive.prepare(self._order(claim))
+                return Prepared(claim.shown_at)
             return await self.drive.place(self._order(claim))
         except ProviderError as error:
             return error

@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 
 from hectograph.domain.cleanup import Cleanup, Purpose
-from hectograph.domain.delivery import DELIVERED_STATES, Delivery, Receipt
+from hectograph.domain.delivery import DELIVERED_STATES, Delivery, Prepared, Receipt
 from hectograph.domain.errors import (
     Exhausted,
     LaneLost,
@@ -227,7 +227,7 @@ class LaneRun:
             self._landed.clear()
             await self._landed.wait()
 
-    async def _attempt(self, claim: Claim) -> Receipt | ProviderError:
+    async def _attempt(self, claim: Claim) -> Receipt | Prepared | ProviderError:
         if claim.delivery.attempts > DEADLY_TRIES * self._to.limits.retry.attempts:
             return Rejected(
                 "Every worker that tried this copy stopped.",

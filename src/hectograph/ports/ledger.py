@@ -50,6 +50,7 @@ class Claim:
     `first_tried_at` is None on the first attempt; `tried_since` is when the attempts
     that are counted began: a person's retry begins anew. `earlier` is told of
     deliveries that have one. `withdrawn`: its share was, and no copy is to be made.
+    `shown_at` is when the copy may be seen, if not yet.
     """
 
     delivery: Delivery
@@ -59,6 +60,7 @@ class Claim:
     tried_since: datetime
     earlier: Earlier | None = None
     withdrawn: bool = False
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

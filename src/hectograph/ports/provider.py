@@ -185,6 +185,14 @@ class Provider(Protocol):
         """
         ...
 
+    async def prepare(self, order: CopyOrder) -> None:
+        """Do all that can be done before a student may see the copy. Safe to repeat.
+
+        Where copies can lie hidden, `place` has then only to show it. Raises what `place`
+        raises.
+        """
+        ...
+
     def inspected(self, removal: Removal) -> AbstractAsyncContextManager[Inspection | None]:
         """The file as it is now, where it was left or where it is hidden; None if gone.
 

@@ -8,6 +8,7 @@ they are copied straight into the student's folder and looked for after a lost a
 What must be known after a crash is written down before the next call.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -22,7 +23,7 @@ from hectograph.domain.errors import (
 )
 from hectograph.ports.clock import Clock
 from hectograph.ports.provider import CopyOrder, Notes, Permit
-from hectograph.providers.drive_answers import Absent, Conflict
+from hectograph.providers.drive_answers import Absent, Conflict, IdRefused
 from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.drive_receipts import (
     STAMP_KEY,
@@ -171,21 +172,37 @@ async def place_numbered(bench: Bench, order: CopyOrder) -> Receipt:
 
 async def _numbered_before(bench: Bench, order: CopyOrder, *, number: str) -> Receipt:
     """An earlier attempt made the copy, or the number is somebody else's."""
+    file = await _made_before(bench, order, number=number)
+    return receipt_for_found(file, order, baseline=None)
+
+
+async def _made_before(bench: Bench, order: CopyOrder, *, number: str) -> DriveFile:
     try:
         file = await bench.api.get(number)
     except Absent as absent:
         raise OutcomeUnknown("Drive knows the copy's id, and shows no copy.") from absent
     if is_made_for(file, order):
-        return receipt_for_found(file, order, baseline=None)
+        return file
     await bench.forget(order)
     raise Unavailable("The id chosen for the copy is in use.", effect="Nothing was done.")
 
 
 async def place_staged(bench: Bench, order: CopyOrder) -> Receipt:
     """Copy where nobody looks, write the id down, wait until it rests, and move it."""
+    staged = await _stage(bench, order)
+    return staged if isinstance(staged, Receipt) else await _publish(bench, order, staged)
+
+
+async def prepare_staged(bench: Bench, order: CopyOrder) -> None:
+    """The same, but for the move: the copy waits there until it may be seen."""
+    await _stage(bench, order)
+
+
+async def _stage(bench: Bench, order: CopyOrder) -> Trace | Receipt:
+    """Have the copy ready to be moved; the receipt if it was moved before."""
     trace = Trace.parse(order.trace)
-    if trace is None or trace.file is None:
-        file = await _staged_copy(bench, order)
+    if trace is None or trace.step not in (Step.STAGED, Step.PUBLISHING):
+        file = await _staged_copy(bench, order, number=trace.file if trace else None)
         trace = Trace(step=Step.STAGED, file=file.id)
         await bench.keep(order, trace, bound=True)
     else:
@@ -200,21 +217,43 @@ async def place_staged(bench: Bench, order: CopyOrder) -> Receipt:
         baseline = await _rest(bench, file)
         trace = replace(trace, step=Step.PUBLISHING, baseline=baseline)
         await bench.keep(order, trace, bound=True)
-    return await _publish(bench, order, trace)
+    return trace
 
 
-async def _staged_copy(bench: Bench, order: CopyOrder) -> DriveFile:
-    """The copy in staging: the one that an earlier attempt left, or a new one."""
+async def _staged_copy(bench: Bench, order: CopyOrder, *, number: str | None) -> DriveFile:
+    """The copy in staging: the one that an earlier attempt left, or a new one.
+
+    Under the number that was chosen for it, if it has one and Drive takes it.
+    """
     if order.first_tried_at is not None and (
         found := await bench.staging.find(order.stamp)
     ):
         return found
-    return await bench.copy(order, parent=await bench.staging.folder())
+    staging = await bench.staging.folder()
+    if number is not None:
+        # Known to be hidden before it is there: by its number alone it could be anywhere.
+        await bench.keep(order, Trace(step=Step.STAGED, file=number), bound=True)
+        with suppress(IdRefused):
+            return await _staged_at(bench, order, number=number)
+    return await bench.copy(order, parent=staging)
+
+
+async def _staged_at(bench: Bench, order: CopyOrder, *, number: str) -> DriveFile:
+    """The copy in staging under its number: the same call as often as it takes."""
+    try:
+        staging = await bench.staging.folder()
+        return await bench.copy(order, parent=staging, new_id=number)
+    except Conflict:
+        return await _made_before(bench, order, number=number)
 
 
 async def _get_staged(bench: Bench, order: CopyOrder, trace: Trace) -> DriveFile:
+    number = trace.file or ""
     try:
-        return await bench.api.get(trace.file or "")
+        if trace.step is Step.STAGED and not order.handout.is_native:
+            with suppress(IdRefused):
+                return await _staged_at(bench, order, number=number)
+        return await bench.api.get(number)
     except Absent as absent:
         since = order.first_tried_at
         if since is not None and bench.clock.now() - since > REPLICATION:

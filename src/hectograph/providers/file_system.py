@@ -113,6 +113,9 @@ class FileSystem:
     async def place(self, order: CopyOrder) -> Receipt:
         return await self._placing.call(order)
 
+    async def prepare(self, order: CopyOrder) -> None:
+        """Nothing: the document is frozen, and a copy of it takes under a millisecond."""
+
     @asynccontextmanager
     async def inspected(self, removal: Removal) -> AsyncIterator[Inspection | None]:
         looking = self._quarantine.inspected(removal)

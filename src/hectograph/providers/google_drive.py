@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hectograph.domain.delivery import Delivery, DriveEvidence, Receipt
 from hectograph.domain.drive import Acting, DeliveryMode, Drive, split_account
@@ -43,6 +43,7 @@ from hectograph.providers.drive_copies import (
     place_direct,
     place_numbered,
     place_staged,
+    prepare_staged,
     release,
 )
 from hectograph.providers.drive_litter import find_litter
@@ -53,6 +54,8 @@ from hectograph.providers.drive_traces import Step, Trace
 from hectograph.providers.drive_twins import list_twins
 from hectograph.providers.drive_values import FOLDER, DriveFile
 from hectograph.threads import OneThread
+
+T = TypeVar("T")
 
 PLACE: Final = "google"
 TRASHED_FOLDERS: Final = f"mimeType = '{FOLDER}' and trashed = true"
@@ -164,14 +167,16 @@ class GoogleDrive:
             return receipt
         if order.first_tried_at is None and not order.finds_only:
             await self._refuse_trashed(order)
-        try:
-            return await self._place(bench, order)
-        except (Throttled, Exhausted) as error:
-            tired = self._tired_of(error)
-            if tired is None:
-                raise
-            await release(bench, order)
-            raise tired from error
+        return await self._unless_tired(bench, order, self._place(bench, order))
+
+    async def prepare(self, order: CopyOrder) -> None:
+        if self._is_direct:
+            return  # there is no place where a copy could lie unseen
+        bench = self._bench(order)
+        if await adopt(bench, order):
+            return
+        await self._refuse_trashed(order)
+        await self._unless_tired(bench, order, prepare_staged(bench, order))
 
     async def list_strays(self) -> Sequence[Stray]:
         hidden = await self._staging.list_strays()
@@ -225,6 +230,17 @@ class GoogleDrive:
         if self._is_direct and not is_staged:
             return await place_direct(bench, order)
         return await place_staged(bench, order)
+
+    async def _unless_tired(self, bench: Bench, order: CopyOrder, doing: Awaitable[T]) -> T:
+        """What comes of it; an account that was refused for long lets others carry on."""
+        try:
+            return await doing
+        except (Throttled, Exhausted) as error:
+            tired = self._tired_of(error)
+            if tired is None:
+                raise
+            await release(bench, order)
+            raise tired from error
 
     def _tired_of(self, error: Throttled | Exhausted) -> Exhausted | None:
         """The error that sends the account to rest, when it has been refused for long."""

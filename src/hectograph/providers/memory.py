@@ -56,6 +56,7 @@ class MemoryDrive:
     frozen_at: dict[ShareId, datetime] = field(default_factory=dict)
     hidden: dict[str, MemoryFile] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
+    prepared: list[str] = field(default_factory=list)
     mishaps: list[ProviderError | None] = field(default_factory=list)
     late_mishaps: list[ProviderError | None] = field(default_factory=list)
 
@@ -111,6 +112,10 @@ class MemoryProvider:
         receipt = receipt or self._copy(order)
         _raise_next(self.drive.late_mishaps)
         return receipt
+
+    async def prepare(self, order: CopyOrder) -> None:
+        _raise_next(self.drive.mishaps)
+        self.drive.prepared.append(order.name)
 
     async def list_strays(self) -> Sequence[Stray]:
         return list(self.drive.strays)

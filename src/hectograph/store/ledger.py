@@ -136,7 +136,9 @@ class PostgresLedger:
         with atomic():
             found = lock_share(share)
             moved = found.moved(timing, now=now)
-            run(statements.MOVE_SHARE, {"share": share, **asdict(timing)})
+            wanted = {"share": share, "now": now, **asdict(timing)}
+            run(statements.MOVE_SHARE, wanted)
+            run(statements.MOVE_PREPARED, wanted)
             self._turn(moved, moved.state, now=now)
             return find_share(share)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from statistics import fmean, quantiles
 
 from hectograph.domain.delivery import (
     DELIVERED_STATES,
     OPEN_STATES,
+    PREPARED,
     Delivery,
     DeliveryState,
     DriveEvidence,
@@ -36,6 +37,8 @@ from hectograph.ports.queue import Queue
 WITHDRAWN_FROM = frozenset({DeliveryState.PLANNED, DeliveryState.FAILED})
 CLAIMABLE = frozenset({DeliveryState.PLANNED, DeliveryState.WAITING})
 HALF_WAY = frozenset({DeliveryState.PLACING, DeliveryState.PLACED})
+
+AHEAD = timedelta(seconds=4)
 
 THAWED_IN = frozenset({ShareState.COMPLETE, ShareState.CANCELLED, ShareState.RECALLED})
 
@@ -144,6 +147,9 @@ class MemoryLedger:
 
     def move(self, share: ShareId, timing: Timing, *, now: datetime) -> Share:
         moved = replace(self.share(share).moved(timing, now=now), fair_by=None)
+        for each in self._in(share, {DeliveryState.WAITING}):
+            if each.reason == PREPARED:
+                self._write(replace(each, due_at=timing.reveals_at or now))
         return self._turn_and_wake(moved, moved.state, now=now)
 
     def _turn_and_wake(self, found: Share, state: ShareState, *, now: datetime) -> Share:
@@ -249,6 +255,9 @@ class MemoryLedger:
             if held.state is DeliveryState.PLACING:
                 self._write(replace(each, trace=held.trace, bound=held.bound))
                 self._settled[each.key] = now
+                if each.reason == PREPARED:
+                    self._tried_since.pop(each.key, None)
+                    self._first_tried.pop(each.key, None)
                 self._accounts[lane.pool].settled += each.state not in OPEN_STATES
         for share in {each.key.share for each in settled}:
             self._close(self._shares[share], now=now)
@@ -393,8 +402,13 @@ class MemoryLedger:
         ]
         return sorted(due, key=lambda each: (each.due_at, each.key.position))
 
+    def _shows_soon(self, share: ShareId, account: AccountId, now: datetime) -> bool:
+        soon = self._due(share, account, now + AHEAD)
+        return any(each.reason == PREPARED for each in soon)
+
     def _claim(self, delivery: Delivery, account: AccountId, now: datetime) -> Claim:
         share = self._shares[delivery.key.share]
+        shown_at = share.reveals_at
         claimed = delivery.claimed()
         earlier = self._delivery(delivery.earlier) if delivery.earlier else None
         self._claimed_by[delivery.key] = account
@@ -412,6 +426,7 @@ class MemoryLedger:
             if earlier
             else None,
             withdrawn=share.state in WITHDRAWN_STATES,
+            shown_at=shown_at if shown_at and shown_at > now else None,
         )
 
     def _write(self, delivery: Delivery) -> None:
@@ -447,7 +462,10 @@ class MemoryLedger:
         half_way = {each.key.share for each in self._half_way(account, pool)}
         first = min(each for each in self._accounts if self._accounts[each].pool == pool)
         return (
-            any(self._due(each.id, account, now) for each in working)
+            any(
+                self._due(each.id, account, now) or self._shows_soon(each.id, account, now)
+                for each in working
+            )
             or (silent and any(each.id in half_way for each in working))
             or (account == first and bool(self.unthawed(pool)))
         )

@@ -115,6 +115,7 @@ def claim_from(row: Row) -> Claim:
         tried_since=row[40],
         earlier=_earlier(row[41], row[42:48]),
         withdrawn=row[48],
+        shown_at=row[49],
     )
 
 

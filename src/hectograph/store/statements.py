@@ -5,13 +5,16 @@
 
 from typing import Final
 
-from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES
+from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES, PREPARED
 from hectograph.domain.share import JOINABLE_STATES, WITHDRAWN_STATES, WORKED_STATES
 
 
 def _in(states: frozenset[str]) -> str:
     return "(" + ", ".join(f"'{state}'" for state in sorted(states)) + ")"
 
+
+AHEAD_SECONDS: Final = 4
+"""So much sooner a lane is woken for what has to be shown at the very second."""
 
 SHARE_COLUMNS: Final = (
     "id, request_key, account_id, destination, title, school_class, state, "
@@ -225,7 +228,8 @@ UPDATE delivery d
    AND h.share_id = d.share_id AND h.position = d.handout
 RETURNING {DELIVERY_COLUMNS}, s.asked_at, s.again, due.first_tried_at, d.tried_since,
        due.earlier_state, due.file, due.version, due.modified_at, due.modified_by,
-       due.revision, due.md5, s.state IN {_in(WITHDRAWN_STATES)}
+       due.revision, due.md5, s.state IN {_in(WITHDRAWN_STATES)},
+       CASE WHEN s.reveals_at > %(now)s THEN s.reveals_at END
 """  # noqa: S608
 
 NEXT_DUE: Final = f"""
@@ -248,14 +252,19 @@ SELECT d.share_id, d.position, d.state IN {_in(OPEN_STATES)}, d.file
     ON d.share_id = u.share_id AND d.position = u.position
 """  # noqa: S608
 
-RECORD: Final = """
+RECORD: Final = f"""
 UPDATE delivery d
    SET state = u.state, due_at = u.due_at, error_code = u.error_code,
        error_message = u.error_message, error_remedy = u.error_remedy, path = u.path,
        device = u.device, inode = u.inode, size_bytes = u.size_bytes,
        mtime_ns = u.mtime_ns, ctime_ns = u.ctime_ns, file = u.file, version = u.version,
        modified_at = u.modified_at, modified_by = u.modified_by, revision = u.revision,
-       md5 = u.md5, settled_at = %s
+       md5 = u.md5, settled_at = %s,
+       attempts = CASE WHEN u.error_code = '{PREPARED.code}' THEN 0 ELSE d.attempts END,
+       tried_since = CASE WHEN u.error_code = '{PREPARED.code}' THEN NULL
+                          ELSE d.tried_since END,
+       first_tried_at = CASE WHEN u.error_code = '{PREPARED.code}' THEN NULL
+                             ELSE d.first_tried_at END
   FROM unnest(%s::text[], %s::int[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
               %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
               %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[],
@@ -265,7 +274,7 @@ UPDATE delivery d
          modified_by, revision, md5)
  WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = 'placing'
 RETURNING d.share_id, d.state
-"""
+"""  # noqa: S608
 
 COUNT_SETTLED: Final = """
 UPDATE account SET settled = settled + %(number)s WHERE id = %(pool)s
@@ -294,6 +303,11 @@ UPDATE share SET begins_at = %(begins_at)s, deadline = %(deadline)s,
  WHERE id = %(share)s
 """
 
+MOVE_PREPARED: Final = f"""
+UPDATE delivery SET due_at = coalesce(%(reveals_at)s, %(now)s)
+ WHERE share_id = %(share)s AND state = 'waiting' AND error_code = '{PREPARED.code}'
+"""  # noqa: S608
+
 CLOSE_SOME: Final = """
 UPDATE share SET open = open - %(closed)s WHERE id = %(share)s RETURNING open, state
 """
@@ -307,7 +321,9 @@ SELECT DISTINCT a.id FROM share s JOIN account a ON a.pool = s.account_id
  WHERE s.open > 0 AND s.state IN {_in(WORKED_STATES)} AND a.parked_until IS NULL
    AND (EXISTS (SELECT 1 FROM delivery d
                  WHERE d.share_id = s.id AND d.state IN ('planned', 'waiting')
-                   AND d.due_at <= %(now)s
+                   AND d.due_at <= %(now)s + CASE d.error_code
+                         WHEN '{PREPARED.code}' THEN interval '{AHEAD_SECONDS} seconds'
+                         ELSE interval '0' END
                    AND (NOT d.bound OR coalesce(d.claimed_by, s.account_id) = a.id))
         OR coalesce(a.beat_at < %(silent_since)s, true)
            AND EXISTS (SELECT 1 FROM delivery d
