@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hectograph.domain.ids import ShareId
 from hectograph.domain.order import (
     CAUTION,
-    EARNED_PER_SECOND,
     PATIENCE,
+    TIGHT,
     Candidate,
     Tally,
     decide_next,
@@ -45,13 +45,6 @@ def test_the_smallest_goes_first():
     assert decide(big, small) == small.share
 
 
-def test_waiting_earns_a_turn():
-    big = a_candidate(1, 5000, waited=5000 / EARNED_PER_SECOND + 1)
-    small = a_candidate(2, 25)
-
-    assert decide(big, small) == big.share
-
-
 def test_a_lesson_goes_before_everything():
     small = a_candidate(1, 1)
     lesson = a_candidate(2, 5000, urgency=ServiceClass.IN_LESSON)
@@ -65,27 +58,20 @@ def test_of_equals_the_older_goes_first():
     assert decide(second, first) == first.share
 
 
-def test_a_clock_that_runs_ahead_earns_nothing():
-    early = a_candidate(1, 10, waited=-100)
-    small = a_candidate(2, 5)
-
-    assert decide(early, small) == small.share
-
-
 def test_a_small_one_goes_first_only_while_the_big_one_keeps_its_bound():
     small = a_candidate(2, 25, fair_by=10_000)
 
-    just = a_candidate(1, 5000, fair_by=5025)
+    just = a_candidate(1, 1000, fair_by=1751)
     assert decide(just, small) == small.share
-    over = a_candidate(1, 5000, fair_by=5024)
+    over = a_candidate(1, 1000, fair_by=1750)
     assert decide(over, small) == over.share
 
 
 def test_what_the_account_has_settled_counts_against_the_bound():
-    big, small = a_candidate(1, 5000, fair_by=6000), a_candidate(2, 25, fair_by=10_000)
+    big, small = a_candidate(1, 1000, fair_by=2750), a_candidate(2, 25, fair_by=10_000)
 
-    assert decide(big, small, tally=Tally(settled=975, rate=10.0)) == small.share
-    assert decide(big, small, tally=Tally(settled=976, rate=10.0)) == big.share
+    assert decide(big, small, tally=Tally(settled=999, rate=10.0)) == small.share
+    assert decide(big, small, tally=Tally(settled=1000, rate=10.0)) == big.share
 
 
 def test_a_lesson_does_not_break_anothers_bound():
@@ -97,8 +83,7 @@ def test_a_lesson_does_not_break_anothers_bound():
 
 def test_a_near_deadline_goes_first():
     small = a_candidate(2, 25)
-    seconds = 1000 / TEN_A_SECOND.rate / CAUTION
-    due = EIGHT + timedelta(seconds=seconds + 25 / TEN_A_SECOND.rate / CAUTION)
+    due = EIGHT + timedelta(seconds=TIGHT * 1000 / TEN_A_SECOND.rate / CAUTION)
     night = ServiceClass.OVERNIGHT
 
     far = a_candidate(1, 1000, urgency=night, deadline=due + timedelta(seconds=1))
@@ -109,7 +94,7 @@ def test_a_near_deadline_goes_first():
 
 def test_a_share_that_will_be_late_is_urgent_but_breaks_nobodys_bound():
     late = a_candidate(1, 1000, deadline=EIGHT + timedelta(seconds=1))
-    small, bound = a_candidate(2, 25), a_candidate(3, 500, fair_by=1499)
+    small, bound = a_candidate(2, 25), a_candidate(3, 500, fair_by=875)
     lesson = a_candidate(4, 25, urgency=ServiceClass.IN_LESSON)
 
     assert decide(late, lesson) == lesson.share

@@ -3,11 +3,11 @@
 A share has up to two bounds, in deliveries that its account may still settle before the
 share must be through: one of fairness, twice what would have come before its end had
 everybody been served in the order of asking, and one of its deadline, by the pace of the
-account. The smallest share goes first unless another would miss its bound by that.
+account. The smallest share goes first while no other's bound is tight; then the two take
+turns, as each claim is decided anew.
 
-Fairness can always be kept: in the order of asking all bounds hold twice over, and whoever
-comes later is bounded by twice all the work there is. Source of the order and of what it is
-worth: `docs/explanation/in-time.md`.
+Fairness can always be kept: whoever comes later is bounded by twice all the work there is.
+Why, and what the order is worth: `docs/explanation/in-time.md`.
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from typing import Final
 from hectograph.domain.ids import ShareId
 from hectograph.domain.share import ServiceClass
 
-EARNED_PER_SECOND: Final = 2.0
-"""Deliveries that a second of waiting takes off a share's size in the queue.
-
-Below the three writes a second that Google allows an account, so that a big share which
-waits is overtaken by small ones for some minutes, and never for a morning.
-"""
-
 PATIENCE: Final = 2
 """How many times its time in the order of asking a share may take."""
+
+TIGHT: Final = 1.75
+"""A bound is tight when no more than so many times the work before it is left.
+
+At 2.0 every share would have to be served in turns as soon as it comes; near 1.0 a big one
+that has waited long would stop everybody until it is through.
+"""
 
 CAUTION: Final = 0.8
 """The part of an account's pace that a deadline counts on."""
@@ -77,19 +77,15 @@ def decide_next(
     spare = _spare(by_bound, bounds)
     wanted = sorted(
         candidates,
-        key=lambda each: _weight(each, now=now, is_late=_is_late(each, now, tally)),
+        key=lambda each: _weight(each, is_late=_is_late(each, now, tally)),
     )
-    return next(each.share for each in wanted if each.remaining <= spare[each.share])
+    return next(each.share for each in wanted if spare[each.share] > 0)
 
 
-def _weight(
-    candidate: Candidate, *, now: datetime, is_late: bool
-) -> tuple[int, float, datetime, ShareId]:
+def _weight(candidate: Candidate, *, is_late: bool) -> tuple[int, int, datetime, ShareId]:
     """What goes first is light: the most urgent class, then the least work."""
-    waited = max(0.0, (now - candidate.waits_since).total_seconds())
-    size = candidate.remaining - waited * EARNED_PER_SECOND
     urgency = ServiceClass.IN_LESSON if is_late else candidate.service_class
-    return urgency, size, candidate.waits_since, candidate.share
+    return urgency, candidate.remaining, candidate.waits_since, candidate.share
 
 
 def _bound(candidate: Candidate, *, now: datetime, tally: Tally) -> float:
@@ -123,12 +119,12 @@ def _spare(
 ) -> dict[ShareId, float]:
     """For each, how much work may come before all whose bound is nearer than its own.
 
-    Before the nearest of them there may be any amount.
+    None once one of them is tight. Before the nearest there may be any amount.
     """
     spare: dict[ShareId, float] = {}
     least, work = inf, 0
     for each in by_bound:
         spare[each.share] = least
         work += each.remaining
-        least = min(least, bounds[each.share] - work)
+        least = min(least, bounds[each.share] - TIGHT * work)
     return spare
