@@ -79,7 +79,7 @@ class MemoryAccounts:
         if kept is None or kept > at:
             self.known[account] = replace(self.account(account), sweep_at=at)
 
-    def reserve(self, project, *, wanted, plan):
+    def reserve(self, project, *, drive, wanted, plan):
         return Grant(granted=wanted, wait_seconds=0.0)
 
 

@@ -38,11 +38,17 @@ class Account(models.Model):
 
 
 class Budget(models.Model):
-    """What a project may still use of its quota, in tokens, as of a second since 1970."""
+    """What a project may still use of its quota, in tokens, as of a second since 1970.
+
+    `parts` tell what of it is kept for which drive.
+    """
 
     project = models.TextField(primary_key=True)
     tokens = models.FloatField()
     refilled_at = models.FloatField()
+    parts = models.JSONField(
+        default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
 
     class Meta:
         db_table = "budget"

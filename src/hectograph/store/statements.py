@@ -358,12 +358,13 @@ VALUES (%(project)s, 0, extract(epoch FROM clock_timestamp())) ON CONFLICT DO NO
 """
 
 HOLD_BUDGET: Final = """
-SELECT tokens, refilled_at, extract(epoch FROM clock_timestamp())::float8
+SELECT tokens, refilled_at, parts::text, extract(epoch FROM clock_timestamp())::float8
   FROM budget WHERE project = %(project)s FOR UPDATE
 """
 
 KEEP_BUDGET: Final = """
-UPDATE budget SET tokens = %(tokens)s, refilled_at = %(refilled_at)s
+UPDATE budget SET tokens = %(tokens)s, refilled_at = %(refilled_at)s,
+       parts = %(parts)s::jsonb
  WHERE project = %(project)s
 """
 
