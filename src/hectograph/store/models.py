@@ -54,6 +54,21 @@ class Budget(models.Model):
         db_table = "budget"
 
 
+class Halt(models.Model):
+    """While its one row is there, nothing is begun anywhere."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    reason = models.TextField()
+    by = models.TextField(null=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "halt"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="halt_is_one"),
+        ]
+
+
 class Drive(models.Model):
     """A drive at a storage service. `credentials` is a path: no secret is kept here."""
 
