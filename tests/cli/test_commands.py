@@ -17,7 +17,7 @@ from hectograph.domain.errors import (
 )
 
 from ..builders import ACCOUNT
-from ..memory_house import MemoryHouse
+from ..memory_house import FakePresence, MemoryHouse
 
 ESSAY = Path("/teacher/Essay.docx")
 
@@ -167,6 +167,27 @@ def test_who_asks_while_everything_is_paused_reads_why(share, hectograph, house)
     for result in (asked, listed):
         assert "Everything is paused: the disks are moved (since 08:00" in result.stdout
     assert house.drive.files == {}
+
+
+def test_who_waits_does_not_stand_in_while_everything_is_paused(share, hectograph, house):
+    stood_in_while = []
+
+    class Watched(FakePresence):
+        def try_stand_in(self):
+            stood_in_while.append(house.ledger.find_halt())
+            return True
+
+    house.presence = Watched()
+    hectograph("pause")
+    now = house.clock.now()
+    timer = threading.Timer(0.5, lambda: house.ledger.resume(by=None, now=now))
+    timer.start()
+
+    shared = share("--json")
+    timer.join()
+
+    assert shared.exit_code == 0
+    assert stood_in_while == [None]
 
 
 def test_programs_are_told_of_a_pause_for_all(share, hectograph):
