@@ -14,6 +14,7 @@ from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
+from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_parents, read_roster
@@ -79,7 +80,7 @@ class MemoryAccounts:
         if kept is None or kept > at:
             self.known[account] = replace(self.account(account), sweep_at=at)
 
-    def reserve(self, project, *, wanted, plan):
+    def reserve(self, project, *, drive, wanted, plan):
         return Grant(granted=wanted, wait_seconds=0.0)
 
 
@@ -313,6 +314,9 @@ class MemoryHouse:
                 read_parents=read_parents,
                 random_bytes=os.urandom,
                 zone=self.clock.now().tzinfo,
+            ),
+            operating=Operating(
+                ledger=self.ledger, desk=desk, clock=self.clock, takeover=A_DAY
             ),
             rebuilding=Rebuilding(ledger=self.ledger, desk=desk, open_drive=open_drive),
             presence=self.presence,

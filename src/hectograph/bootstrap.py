@@ -24,6 +24,7 @@ from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
+from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import Sharing
 from hectograph.clock import DatabaseClock
@@ -282,6 +283,12 @@ def _wired(
             read_parents=read_parents,
             random_bytes=secrets.token_bytes,
             zone=settings.zone(),
+        ),
+        operating=Operating(
+            ledger=ledger,
+            desk=desk,
+            clock=clock,
+            takeover=timedelta(seconds=settings.takeover_seconds),
         ),
         rebuilding=Rebuilding(ledger=ledger, desk=desk, open_drive=open_freely),
         stopping=stopping,

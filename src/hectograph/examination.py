@@ -34,6 +34,7 @@ def _look_around(settings: Settings) -> dict[str, Any]:
     server = find_server(settings)
     with opened(settings) as house:
         shares = asyncio.run(house.sharing.list_shares(limit=LOOKED_AT))
+        halt = asyncio.run(house.operating.find_halt())
         about = house.presence.is_worker_about()
     return {
         "healthy": True,
@@ -42,6 +43,7 @@ def _look_around(settings: Settings) -> dict[str, Any]:
         "data": str(settings.data_dir) if embedded else "on the server",
         "tables": "up to date",
         "worker": "about" if about else "none is about",
+        "halted": halt.as_json() if halt else None,
         "open_shares": sum(not each.share.is_ended for each in shares),
         "failed_copies": sum(each.failed for each in shares),
     }

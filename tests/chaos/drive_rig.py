@@ -700,7 +700,9 @@ class Rig:
 
     def _open(self, life: Life, account: Any, permit: Any, notes: Any) -> GoogleDrive:
         async def reserve(wanted: int) -> Any:
-            return self.accounts.reserve("project", wanted=wanted, plan=self.drive.quota)
+            return self.accounts.reserve(
+                "project", drive=self.drive.name, wanted=wanted, plan=self.drive.quota
+            )
 
         paced = Paced(
             Permitted(Mortal(life), permit),

@@ -1,6 +1,7 @@
 """The commands, with hectograph in memory behind them."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from hectograph.domain.errors import (
     UnknownShare,
 )
 
-from ..memory_house import MemoryHouse
+from ..builders import ACCOUNT
+from ..memory_house import FakePresence, MemoryHouse
 
 ESSAY = Path("/teacher/Essay.docx")
 
@@ -152,6 +154,86 @@ def test_who_stops_waiting_is_told_that_the_share_goes_on(share, house):
     assert result.exit_code == 75
     assert "goes on as soon as a worker is about" in result.stdout
     assert "shares watch" in result.stdout
+
+
+def test_who_asks_while_everything_is_paused_reads_why(share, hectograph, house):
+    hectograph("pause", "--reason", "the disks are moved")
+    house.stop_at_once = True
+
+    asked = share()
+    listed = hectograph("shares", "list")
+
+    assert asked.exit_code == 75
+    for result in (asked, listed):
+        assert "Everything is paused: the disks are moved (since 08:00" in result.stdout
+    assert house.drive.files == {}
+
+
+def test_who_waits_does_not_stand_in_while_everything_is_paused(share, hectograph, house):
+    stood_in_while = []
+
+    class Watched(FakePresence):
+        def try_stand_in(self):
+            stood_in_while.append(house.ledger.find_halt())
+            return True
+
+    house.presence = Watched()
+    hectograph("pause")
+    now = house.clock.now()
+    timer = threading.Timer(0.5, lambda: house.ledger.resume(by=None, now=now))
+    timer.start()
+
+    shared = share("--json")
+    timer.join()
+
+    assert shared.exit_code == 0
+    assert stood_in_while == [None]
+
+
+def test_programs_are_told_of_a_pause_for_all(share, hectograph):
+    paused = told(hectograph("pause", "--reason", "the disks are moved", "--json"))
+
+    asked = told(share("--no-wait", "--json"))
+    shown = told(hectograph("shares", "show", asked["share"], "--json"))
+    listed = told(hectograph("shares", "list", "--json"))
+
+    assert paused["halted"]["reason"] == "the disks are moved"
+    assert asked["halted"] == shown["halted"] == listed["halted"] == paused["halted"]
+
+
+def test_what_waited_is_copied_after_it_is_resumed(share, hectograph):
+    hectograph("pause")
+    asked = told(share("--no-wait", "--json"))
+
+    resumed = hectograph("resume")
+    watched = told(hectograph("shares", "watch", asked["share"], "--json"))
+
+    assert "goes on" in resumed.stdout
+    assert (watched["state"], watched["halted"]) == ("complete", None)
+    assert "Nothing was paused" in hectograph("resume").stdout
+
+
+def test_who_drains_waits_for_what_is_under_way(share, hectograph, house):
+    share("--no-wait")
+    lane = house.ledger.begin_lane(ACCOUNT, job=1, now=house.clock.now())
+    house.ledger.claim(lane, limit=1, now=house.clock.now())
+    timer = threading.Timer(0.2, lambda: house.ledger.end_lane(lane, job=1))
+    timer.start()
+
+    drained = hectograph("pause", "--wait")
+    timer.join()
+
+    assert drained.exit_code == 0
+    assert "Waiting for 1 copies" in drained.stderr
+    assert "Nothing is under way" in drained.stderr
+
+
+def test_who_gives_up_draining_leaves_everything_paused(hectograph, house):
+    house.ledger.begin_lane(ACCOUNT, job=1, now=house.clock.now())
+    house.stop_at_once = True
+
+    assert hectograph("pause", "--wait").exit_code == 75
+    assert house.ledger.find_halt() is not None
 
 
 def test_a_person_who_does_not_wait_is_told_how_to_watch(share):

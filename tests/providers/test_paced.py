@@ -340,6 +340,7 @@ class FakeBudget:
 
     budget: Budget
     seconds: float = 0.02
+    drive: str = "north"
     asked: list = field(default_factory=list)
     under_way: int = 0
     error: Exception | None = None
@@ -353,7 +354,7 @@ class FakeBudget:
             raise self.error
         now = asyncio.get_running_loop().time()
         self.asked.append((now, wanted))
-        self.budget, grant = self.budget.reserve(wanted, now=now)
+        self.budget, grant = self.budget.reserve(wanted, drive=self.drive, now=now)
         return grant
 
 
@@ -405,6 +406,39 @@ def test_the_project_is_not_asked_for_more_than_its_plan():
     times = [at for _, at in service.came]
     assert sum(at < 60 for at in times) <= 630
     assert times[-1] == pytest.approx(67, abs=1.5)
+
+
+def test_a_drive_with_many_lanes_leaves_half_to_one_with_a_single_lane():
+    plan = Plan(per_minute=6000, by_units=False)
+    shared = {"budget": Budget.begin(plan, now=0.0)}
+    services = {"north": FakeService(), "south": FakeService()}
+
+    def lane(drive, *, rate):
+        async def reserve(wanted):
+            await asyncio.sleep(0.005)
+            now = asyncio.get_running_loop().time()
+            shared["budget"], grant = shared["budget"].reserve(wanted, drive=drive, now=now)
+            return grant
+
+        handful = Handful(plan, reserve=reserve, clock=VirtualClock())
+        return paced(services[drive], rate=rate, burst=rate, handful=handful)
+
+    async def both():
+        work = [(lane("north", rate=100), 6000)]
+        work += [(lane("south", rate=10), 200) for _ in range(40)]
+        await asyncio.gather(
+            *(send_all(each, [a_call() for _ in range(number)]) for each, number in work)
+        )
+        await asyncio.sleep(5)
+
+    run(both())
+
+    made = {
+        drive: sum(10 <= at < 60 for _, at in service.came)
+        for drive, service in services.items()
+    }
+    assert made["north"] == pytest.approx(made["south"], rel=0.03)
+    assert sum(made.values()) >= 0.97 * plan.rate * 50
 
 
 def test_reads_are_paid_for_as_well():

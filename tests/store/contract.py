@@ -625,3 +625,70 @@ class LedgerContract:
         assert not ledger.claim(lane, limit=9, now=nine)
         ledger.move(plan.share.id, Timing(), now=nine)
         assert ledger.claim(lane, limit=9, now=nine)
+
+    def test_while_everything_is_halted_nothing_is_begun(self, ledger, queue):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ledger.halt("a move", by="root", now=EIGHT)
+        queue.woken.clear()
+
+        claims = ledger.claim(lane, limit=9, now=EIGHT)
+        asked, _ = ledger.add(a_plan("Bob", number=2), joins_since=LONG_AGO)
+        woken = ledger.wake_due(now=EIGHT + A_DAY, silent_since=LONG_AGO)
+
+        assert (list(claims), ledger.next_due(lane), woken, queue.woken) == (
+            [],
+            None,
+            0,
+            [],
+        )
+        assert ledger.share(asked.id).open == 1
+
+    def test_what_is_under_way_when_everything_is_halted_is_recorded(self, ledger):
+        share, _ = ledger.add(a_plan("Ada", "Bob"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=1, now=EIGHT)
+        ledger.halt(None, by=None, now=EIGHT)
+        before = ledger.under_way(beat_since=EIGHT)
+
+        ledger.record(lane, [settle(claim, a_receipt())], now=EIGHT)
+        between = ledger.under_way(beat_since=EIGHT)
+        ledger.end_lane(lane, job=1)
+
+        assert (before.lanes, before.copies) == (1, 1)
+        assert (between.lanes, between.copies) == (1, 0)
+        assert ledger.under_way(beat_since=EIGHT).is_nothing
+        assert ledger.progress(share.id).delivered == 1
+
+    def test_a_lane_that_died_is_not_waited_for(self, ledger):
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        ledger.claim(lane, limit=1, now=EIGHT)
+
+        assert ledger.under_way(beat_since=EIGHT + timedelta(seconds=20)).is_nothing
+
+    def test_halting_twice_keeps_the_time_and_takes_the_new_reason(self, ledger):
+        first = ledger.halt("a move", by="root", now=EIGHT)
+        second = ledger.halt("a longer move", by="ops", now=EIGHT + A_DAY)
+        third = ledger.halt(None, by="ops", now=EIGHT + A_DAY)
+
+        assert (first.reason, first.since) == ("a move", EIGHT)
+        assert (second.reason, second.by, second.since) == ("a longer move", "ops", EIGHT)
+        assert ledger.find_halt() == third == second
+
+    def test_after_it_is_resumed_work_goes_on(self, ledger, queue):
+        ledger.halt("a move", by="root", now=EIGHT)
+        ledger.add(a_plan("Ada"), joins_since=LONG_AGO)
+        asleep = list(queue.woken)
+
+        ended = ledger.resume(by="root", now=EIGHT)
+        again = ledger.resume(by="root", now=EIGHT)
+        ledger.wake_due(now=EIGHT + A_DAY, silent_since=LONG_AGO)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+
+        assert asleep == []
+        assert ended
+        assert ended.reason == "a move"
+        assert (again, ledger.find_halt()) == (None, None)
+        assert queue.woken == [ACCOUNT]
+        assert len(ledger.claim(lane, limit=9, now=EIGHT + A_DAY)) == 1

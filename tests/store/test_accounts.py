@@ -1,8 +1,13 @@
 """Accounts and budgets, in a real database."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier, Event
+from time import monotonic
 
 import pytest
+from django.db import connection
 
 from hectograph.domain.budget import Plan
 from hectograph.domain.errors import Exhausted
@@ -86,19 +91,49 @@ def test_whoever_swept_says_when_it_is_due_again(accounts):
 def test_a_budget_is_shared_and_never_gives_more_than_there_is(accounts):
     plan = Plan(per_minute=60_000_000, by_units=True)
 
-    accounts.reserve("project", wanted=10, plan=plan)
-    grants = [accounts.reserve("project", wanted=10**9, plan=plan) for _ in range(2)]
+    accounts.reserve("project", drive="north", wanted=10, plan=plan)
+    grants = [
+        accounts.reserve("project", drive="north", wanted=10**9, plan=plan)
+        for _ in range(2)
+    ]
 
     assert grants[0].granted > 0
     assert grants[0].wait_seconds > 0
     assert grants[0].granted + grants[1].granted <= plan.burst + plan.rate * 60
 
 
+def test_lanes_of_two_drives_share_a_budget_evenly(accounts):
+    plan = Plan(per_minute=600_000, by_units=True)
+    lanes = {"north": 1, "south": 7}
+    got: Counter[str] = Counter()
+    begun, never, ends = Barrier(sum(lanes.values())), Event(), []
+
+    def drain(drive):
+        begun.wait()
+        end = monotonic() + 4.0
+        while monotonic() < end:
+            grant = accounts.reserve("project", drive=drive, wanted=5000, plan=plan)
+            got[drive] += grant.granted
+            never.wait(min(0.05, grant.wait_seconds))
+        ends.append(monotonic())
+        connection.close()
+
+    since = monotonic()
+    with ThreadPoolExecutor(sum(lanes.values())) as pool:
+        for drive, number in lanes.items():
+            for _ in range(number):
+                pool.submit(drain, drive)
+
+    assert got["north"] == pytest.approx(got["south"], abs=0.1 * plan.rate)
+    assert got.total() >= 0.97 * plan.rate * (min(ends) - since) - 0.1 * plan.rate
+    assert got.total() <= plan.rate * (max(ends) - since) + 1
+
+
 def test_budgets_of_different_projects_are_apart(accounts):
     plan = Plan(per_minute=60, by_units=False)
 
-    first = accounts.reserve("one", wanted=100, plan=plan)
-    second = accounts.reserve("two", wanted=100, plan=plan)
+    first = accounts.reserve("one", drive="north", wanted=100, plan=plan)
+    second = accounts.reserve("two", drive="north", wanted=100, plan=plan)
 
     assert (first.granted, second.granted) == (0, 0)
 

@@ -483,3 +483,30 @@ def test_a_recalled_share_cannot_be_corrected(ledger, cleanups, lane):
         corrected(ledger, cleanups, share)
 
     assert len(cleanups.list_cleanups(limit=9)) == 1
+
+
+def test_nothing_is_taken_away_while_everything_is_halted(ledger, cleanups, lane):
+    recall(cleanups, delivered(ledger, lane, "Ada"))
+    ledger.halt("a move", by="root", now=LATER)
+    halted = cleanups.list_due(lane, limit=9, now=LATER)
+
+    ledger.resume(by="root", now=LATER)
+
+    assert halted == []
+    assert len(cleanups.list_due(lane, limit=9, now=LATER)) == 1
+
+
+def test_who_halted_everything_stands_in_the_audit_log(ledger, cleanups):
+    ledger.halt("a move", by="root", now=EIGHT)
+    ledger.halt("a longer move", by="ops", now=LATER)
+    ledger.resume(by="ops", now=LATER)
+    ledger.resume(by="ops", now=LATER)
+
+    entries = cleanups.audit(subject="installation", limit=9)
+
+    assert [(each.act, each.by, each.facts["reason"]) for each in entries] == [
+        ("installation.resumed", "ops", "a longer move"),
+        ("installation.paused", "ops", "a longer move"),
+        ("installation.paused", "root", "a move"),
+    ]
+    assert entries[-1].undo == "hectograph resume"

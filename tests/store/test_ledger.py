@@ -92,3 +92,22 @@ def test_a_lane_that_lost_its_connection_takes_its_place_again(ledger):
     ledger.beat(lane, job=7, now=EIGHT)
 
     assert look(ledger) is LaneSign.ALIVE
+
+
+def test_a_halt_waits_for_a_claim_that_did_not_know_of_it(ledger, database_url):
+    halted = threading.Event()
+
+    def halt():
+        ledger.halt("a move", by=None, now=EIGHT)
+        halted.set()
+        connection.close()
+
+    with psycopg.connect(database_url) as claiming:
+        claiming.execute("SELECT 1 FROM share WHERE NOT EXISTS (SELECT 1 FROM halt)")
+        thread = threading.Thread(target=halt)
+        thread.start()
+        was_early = halted.wait(0.3)
+    thread.join(10)
+
+    assert not was_early
+    assert halted.is_set()

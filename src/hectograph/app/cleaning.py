@@ -102,7 +102,10 @@ class Cleaning:
         owed = 0
         if found.purpose in OF_A_SHARE:
             owed = (await self.desk.run(self.ledger.share, ShareId(found.subject))).open
-        return CleanupReport(cleanup=found, removals=tuple(removals), owed=owed)
+        report = CleanupReport(cleanup=found, removals=tuple(removals), owed=owed)
+        if report.is_ended:
+            return report
+        return replace(report, halted=await self.desk.run(self.ledger.find_halt))
 
     async def list_cleanups(self, *, limit: int) -> Sequence[Cleanup]:
         """The newest lists."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from hectograph.app.house import House
 from hectograph.domain.errors import LedgerUnavailable
+from hectograph.domain.halt import Halt
 
 LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 15.0
@@ -26,6 +27,11 @@ class Followed(Protocol):
         """Whether there is nothing to wait for."""
         ...
 
+    @property
+    def halted(self) -> Halt | None:
+        """Why nothing more is begun, while the installation is paused."""
+        ...
+
 
 F = TypeVar("F", bound=Followed)
 
@@ -44,7 +50,8 @@ async def follow(
             show(progress)
             if progress.is_ended or house.stopping.is_set():
                 return
-            await helper.consider(progress)
+            if progress.halted is None:
+                await helper.consider(progress)
             await _pause(house.stopping)
     finally:
         await helper.end()

@@ -11,6 +11,7 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.litter import LitterPlans, LitterRequest
+from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.ids import AccountId
@@ -36,6 +37,7 @@ class House:
     cleaning: Cleaning
     correcting: Correcting
     litter: LitterPlans
+    operating: Operating
     rebuilding: Rebuilding
     presence: Presence
     desk: OneThread

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 
 from hectograph.app.patience import patiently
 from hectograph.domain.errors import DocumentRefused
+from hectograph.domain.halt import Halt
 from hectograph.domain.ids import AccountId, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
 from hectograph.domain.report import ShareReport, build_preview, build_report
@@ -96,17 +97,26 @@ class Sharing:
 
     async def progress(self, share: ShareId) -> Progress:
         """How far a share is, counted."""
-        return await self.desk.run(self.ledger.progress, share)
+        found = await self.desk.run(self.ledger.progress, share)
+        return replace(found, halted=await self._halt_of(found.share))
 
     async def report(self, share: ShareId, *, joined: bool = False) -> ShareReport:
         """A share with every delivery."""
         found = await self.desk.run(self.ledger.share, share)
         deliveries = await self.desk.run(self.ledger.deliveries, share)
-        return build_report(found, deliveries, joined=joined, now=self.clock.now())
+        return build_report(
+            found,
+            deliveries,
+            joined=joined,
+            now=self.clock.now(),
+            halted=await self._halt_of(found),
+        )
 
     async def list_shares(self, *, limit: int) -> Sequence[Progress]:
         """The newest shares."""
-        return await self.desk.run(self.ledger.list_shares, limit=limit)
+        found = await self.desk.run(self.ledger.list_shares, limit=limit)
+        halt = await self.desk.run(self.ledger.find_halt)
+        return [each if each.is_ended else replace(each, halted=halt) for each in found]
 
     async def retry_failed(self, share: ShareId) -> int:
         """Give the failed deliveries another go; how many there were."""
@@ -127,6 +137,9 @@ class Sharing:
     async def move(self, share: ShareId, timing: Timing) -> Share:
         """Have a share done at another time. What is done stays done."""
         return await self.desk.run(self.ledger.move, share, timing, now=self.clock.now())
+
+    async def _halt_of(self, share: Share) -> Halt | None:
+        return None if share.is_ended else await self.desk.run(self.ledger.find_halt)
 
     @asynccontextmanager
     async def _opened(self, account: AccountId) -> AsyncIterator[Provider]:

@@ -2,12 +2,16 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from hectograph.app import following
+from hectograph.app.following import F
 from hectograph.app.house import House
 from hectograph.cli import screen
+from hectograph.cli.output import notice
+from hectograph.domain.halt import Halt
 from hectograph.domain.ids import CleanupId, ShareId
 
 
@@ -27,10 +31,38 @@ def stopped_by_signals(house: House) -> Iterator[None]:
 async def follow(house: House, share: ShareId, *, quiet: bool) -> None:
     """Return when the share has ended, or when the person asked to stop."""
     with screen.progress_bar(quiet=quiet) as show:
-        await following.follow(house, lambda: house.sharing.progress(share), show=show)
+        await following.follow(
+            house,
+            lambda: house.sharing.progress(share),
+            show=_telling_halts(show, house=house, quiet=quiet),
+        )
 
 
 async def follow_cleanup(house: House, cleanup: CleanupId, *, quiet: bool) -> None:
     """Return when nothing of a clean-up is waited for, or when the person asked to stop."""
     with screen.cleanup_bar(quiet=quiet) as show:
-        await following.follow(house, lambda: house.cleaning.report(cleanup), show=show)
+        await following.follow(
+            house,
+            lambda: house.cleaning.report(cleanup),
+            show=_telling_halts(show, house=house, quiet=quiet),
+        )
+
+
+def _telling_halts(
+    show: Callable[[F], None], *, house: House, quiet: bool
+) -> Callable[[F], None]:
+    """The same, and where there is no bar, a line when everything is paused or goes on."""
+    if quiet or sys.stderr.isatty():
+        return show
+    before: Halt | None = None
+
+    def tell(found: F) -> None:
+        nonlocal before
+        halt = found.halted
+        if halt != before:
+            words = halt and f"Everything is paused: {halt.words(zone=house.sharing.zone)}."
+            notice(words or "It goes on.")
+        before = halt
+        show(found)
+
+    return tell

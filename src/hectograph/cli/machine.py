@@ -1,4 +1,4 @@
-"""Commands for whoever runs the machine: worker, doctor, config, ledger."""
+"""Commands for whoever runs the machine: worker, pause, resume, doctor, config, ledger."""
 
 import asyncio
 from contextlib import suppress
@@ -10,8 +10,9 @@ import click
 from hectograph.app.house import House
 from hectograph.cli import screen
 from hectograph.cli.follow import stopped_by_signals
-from hectograph.cli.output import json_option, notice, print_json
+from hectograph.cli.output import UNDER_WAY, asker, json_option, notice, print_json
 from hectograph.domain.errors import LedgerUnavailable
+from hectograph.domain.halt import Halt, UnderWay
 
 ATTEND_SECONDS = 1.0
 
@@ -38,6 +39,57 @@ async def _attend(house: House) -> None:
         with suppress(LedgerUnavailable):
             await house.desk.run(house.presence.attend)
         await asyncio.sleep(ATTEND_SECONDS)
+
+
+@click.command()
+@click.option("--reason", metavar="TEXT", help="Why; teachers read it.")
+@click.option("--wait", is_flag=True, help="Return once nothing is under way any more.")
+@json_option
+@click.pass_context
+def pause(context: click.Context, reason: str | None, *, wait: bool, as_json: bool) -> None:
+    """Begin nothing more, for anybody and on every machine, until `hectograph resume`.
+
+    What is under way comes to its end. Shares can still be asked for; they wait.
+    """
+
+    async def act(house: House) -> tuple[Halt, bool]:
+        with stopped_by_signals(house):
+            halt = await house.operating.pause(reason, by=asker())
+            is_idle = not wait or await house.operating.until_idle(
+                told=_tell_under_way, stopping=house.stopping.is_set
+            )
+            return halt, is_idle
+
+    with context.obj.open_house(notice) as house:
+        halt, is_idle = asyncio.run(act(house))
+        zone = house.sharing.zone
+    if as_json:
+        print_json({"halted": halt.as_json()})
+    else:
+        click.echo(f"Paused for everybody: {halt.words(zone=zone)}.")
+        click.echo("Go on with: hectograph resume")
+    if not is_idle:
+        notice("Not everything has come to its end yet; nothing more is begun.")
+    elif wait:
+        notice("Nothing is under way.")
+    context.exit(0 if is_idle else UNDER_WAY)
+
+
+def _tell_under_way(found: UnderWay) -> None:
+    notice(f"Waiting for {found.copies:,} copies under way, in {found.lanes:,} lanes.")
+
+
+@click.command()
+@json_option
+@click.pass_context
+def resume(context: click.Context, *, as_json: bool) -> None:
+    """Let everything go on that `hectograph pause` stopped."""
+    with context.obj.open_house(notice) as house:
+        ended = asyncio.run(house.operating.resume(by=asker()))
+    if as_json:
+        print_json({"halted": None})
+    else:
+        click.echo("Everything goes on." if ended else "Nothing was paused.")
 
 
 @click.command()

@@ -16,7 +16,7 @@ import click
 from hectograph.app.house import House
 from hectograph.cli.cleanup import audit, cleanup, correct, fresh, recall
 from hectograph.cli.drives import drive, folders
-from hectograph.cli.machine import config, doctor, ledger, worker
+from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
 from hectograph.domain.errors import (
@@ -72,6 +72,8 @@ for command in (
     folders,
     demo,
     worker,
+    pause,
+    resume,
     doctor,
     config,
     ledger,

@@ -1,6 +1,8 @@
 """What every command prints in the same way."""
 
+import getpass
 import json
+import os
 from datetime import tzinfo
 from typing import Any
 
@@ -21,6 +23,14 @@ STATE_CODES = {
     ShareState.CANCELLED: 1,
     ShareState.RECALLED: 1,
 }
+
+
+def asker() -> str:
+    """Who asks: the name of the account on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def notice(text: str) -> None:

@@ -74,7 +74,12 @@ def cleanup_bar(*, quiet: bool) -> Iterator[Callable[[CleanupReport], None]]:
         def show(report: CleanupReport) -> None:
             open_ones = sum(report.counts[state] for state in UNSETTLED)
             total = len(report.removals)
-            update(total=total, completed=total - open_ones)
+            doing = (
+                f"Paused for everybody: {report.halted.words(zone=None)}"
+                if report.halted
+                else "Cleaning up"
+            )
+            update(total=total, completed=total - open_ones, description=doing)
 
         yield show
 
@@ -100,6 +105,8 @@ def _bar(doing: str, *, quiet: bool) -> Iterator[Callable[..., None]]:
 
 
 def _doing(progress: Progress) -> str:
+    if progress.halted:
+        return f"Paused for everybody: {progress.halted.words(zone=None)}"
     if progress.share.state is ShareState.PAUSED:
         return "Paused"
     if waiting := progress.counts[DeliveryState.WAITING]:
@@ -112,7 +119,7 @@ def show_outcome(report: ShareReport, *, waited: bool, zone: tzinfo | None) -> N
     share, progress = report.share, report.progress
     console = open_console()
     if not share.is_ended:
-        _show_under_way(report, waited=waited)
+        _show_under_way(report, waited=waited, zone=zone)
         return
     mark, style = {
         ShareState.COMPLETE: ("✓", "bold green"),
@@ -140,7 +147,7 @@ def show_outcome(report: ShareReport, *, waited: bool, zone: tzinfo | None) -> N
         console.print("  New copies beside the old ones: add --again", style="dim")
 
 
-def _show_under_way(report: ShareReport, *, waited: bool) -> None:
+def _show_under_way(report: ShareReport, *, waited: bool, zone: tzinfo | None) -> None:
     share, progress = report.share, report.progress
     console = open_console()
     console.print(
@@ -148,6 +155,10 @@ def _show_under_way(report: ShareReport, *, waited: bool) -> None:
     )
     if report.joined:
         console.print("The same was asked for before: this joins it.")
+    if report.halted:
+        console.print(f"Everything is paused: {report.halted.words(zone=zone)}.")
+        console.print("It is kept, and goes on when whoever runs hectograph resumes it.")
+        return
     if share.state is ShareState.PAUSED:
         console.print(f"It is paused.  Go on:  {program()} shares resume {share.id}")
         return
@@ -208,14 +219,19 @@ def show_shares(found: Sequence[Progress], *, zone: tzinfo | None) -> None:
             str(each.failed) if each.failed else "",
             f"{share.asked_at.astimezone(zone):%Y-%m-%d %H:%M}",
         )
-    open_console().print(table)
+    console = open_console()
+    console.print(table)
+    if halted := next((each.halted for each in found if each.halted), None):
+        console.print(f"Everything is paused: {halted.words(zone=zone)}.")
 
 
 def show_findings(found: dict[str, Any]) -> None:
     """What the doctor found."""
     console = open_console()
     for name, value in found.items():
-        console.print(f"  {name.replace('_', ' '):<18} {value}", soft_wrap=True)
+        words = ", since ".join(value.values()) if isinstance(value, dict) else value
+        if value is not None:
+            console.print(f"  {name.replace('_', ' '):<18} {words}", soft_wrap=True)
 
 
 def show_settings(rows: Sequence[dict[str, str]]) -> None:

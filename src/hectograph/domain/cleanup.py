@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from hectograph.domain.halt import Halt
 from hectograph.domain.ids import CleanupId, ShareId
 from hectograph.domain.removal import Removal, RemovalState
 
@@ -55,6 +56,7 @@ class CleanupReport:
     cleanup: Cleanup
     removals: tuple[Removal, ...]
     owed: int = 0
+    halted: Halt | None = None
 
     @property
     def counts(self) -> Mapping[RemovalState, int]:
@@ -77,6 +79,7 @@ class CleanupReport:
             "asked_at": cleanup.asked_at.isoformat(),
             "asked_by": cleanup.asked_by,
             "then": cleanup.then,
+            "halted": self.halted.as_json() if self.halted else None,
             "counts": {str(state): number for state, number in self.counts.items()},
             "files": [removal_json(each) for each in self.removals],
         }

@@ -8,6 +8,7 @@ from typing import Any
 from hectograph.domain.delivery import Delivery
 from hectograph.domain.drive import GOOGLE
 from hectograph.domain.errors import Reason
+from hectograph.domain.halt import Halt
 from hectograph.domain.links import folder_link
 from hectograph.domain.share import (
     PlannedShare,
@@ -29,6 +30,7 @@ class ShareReport:
     joined: bool
     seconds: float
     deliveries: tuple[Delivery, ...]
+    halted: Halt | None = None
 
     @property
     def state(self) -> ShareState:
@@ -45,6 +47,7 @@ class ShareReport:
         return {
             "share": None if self.state is ShareState.DRAFT else self.share.id,
             "state": str(self.share.state),
+            "halted": self.halted.as_json() if self.halted else None,
             "joined": self.joined,
             "counts": {str(state): n for state, n in self.progress.counts.items()},
             "seconds": round(self.seconds, 3),
@@ -53,7 +56,12 @@ class ShareReport:
 
 
 def build_report(
-    share: Share, deliveries: Sequence[Delivery], *, joined: bool, now: datetime
+    share: Share,
+    deliveries: Sequence[Delivery],
+    *,
+    joined: bool,
+    now: datetime,
+    halted: Halt | None = None,
 ) -> ShareReport:
     """Put a report together at the time `now`."""
     ended_at = share.ended_at or now
@@ -62,6 +70,7 @@ def build_report(
         joined=joined,
         seconds=(ended_at - share.asked_at).total_seconds(),
         deliveries=tuple(deliveries),
+        halted=halted,
     )
 
 
@@ -114,6 +123,7 @@ def progress_json(progress: Progress) -> dict[str, Any]:
         "title": share.title,
         "class": share.school_class,
         "state": str(share.state),
+        "halted": progress.halted.as_json() if progress.halted else None,
         "asked_at": share.asked_at.isoformat(),
         "counts": {str(state): n for state, n in progress.counts.items()},
     }

@@ -13,6 +13,7 @@ from hectograph.domain.delivery import (
     DeliveryState,
 )
 from hectograph.domain.errors import IllegalTransition
+from hectograph.domain.halt import Halt
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, RequestKey, ShareId
 from hectograph.domain.roster import Recipient
@@ -192,10 +193,14 @@ class PlannedShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a share is: deliveries by state, every state named."""
+    """How far a share is: deliveries by state, every state named.
+
+    `halted` tells why nothing more of it is begun, while the installation is paused.
+    """
 
     share: Share
     counts: Mapping[DeliveryState, int]
+    halted: Halt | None = None
 
     @property
     def is_ended(self) -> bool:

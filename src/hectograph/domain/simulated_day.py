@@ -28,6 +28,8 @@ FEWEST: Final = 2
 RETRY_SECONDS: Final = 1.0
 """Until a call is tried again that came too fast."""
 
+DRIVE: Final = "school"
+
 Decide = Callable[..., ShareId | None]
 """`decide_next`, or an order to compare it with."""
 
@@ -260,7 +262,7 @@ class SimulatedDay:
         cost = max(1, round(self._service.calls / self._service.writes))
         if lane.tokens < cost:
             wanted = handful(lane.pace.rate, cost=cost)
-            self._budget, grant = self._budget.reserve(wanted, now=now)
+            self._budget, grant = self._budget.reserve(wanted, drive=DRIVE, now=now)
             lane.tokens += grant.granted
             if lane.tokens < cost:
                 return max(grant.wait_seconds, 1 / self._service.quota.rate)

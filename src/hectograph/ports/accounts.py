@@ -78,6 +78,6 @@ class Accounts(Protocol):
         """A lane looked for strays; it need not again, or not before then."""
         ...
 
-    def reserve(self, project: str, *, wanted: int, plan: Plan) -> Grant:
-        """Take tokens from a project's budget, which all lanes share."""
+    def reserve(self, project: str, *, drive: str, wanted: int, plan: Plan) -> Grant:
+        """Take tokens from a project's budget, which its drives share evenly."""
         ...

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from hectograph.domain.delivery import Delivery, DeliveryState, Evidence
+from hectograph.domain.halt import Halt, UnderWay
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
 from hectograph.domain.share import PlannedShare, Progress, Share, ShareState, Timing
 
@@ -230,4 +231,27 @@ class Ledger(Protocol):
 
     def day_report(self, *, start: datetime, end: datetime) -> DayReport:
         """The deliveries of the shares asked for between two times."""
+        ...
+
+    def halt(self, reason: str | None, *, by: str | None, now: datetime) -> Halt:
+        """Have nothing begun any more: no claim, no removal, no wake-up of a lane.
+
+        When this returns, whatever is begun belongs to a lane that `under_way` counts.
+        Again, it keeps the time, and the reason where None is given.
+        """
+        ...
+
+    def resume(self, *, by: str | None, now: datetime) -> Halt | None:
+        """Let work begin again; the halt that ended, None when there was none.
+
+        Lanes are not woken; `wake_due` does that.
+        """
+        ...
+
+    def find_halt(self) -> Halt | None:
+        """The halt of the installation, while there is one."""
+        ...
+
+    def under_way(self, *, beat_since: datetime) -> UnderWay:
+        """What lanes are at that gave a sign of life since then."""
         ...

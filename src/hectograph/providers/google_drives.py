@@ -225,6 +225,7 @@ class GoogleDrives:
             return self._desk.run(
                 self._accounts.reserve,
                 name or project.client_id,
+                drive=drive.name,
                 wanted=wanted,
                 plan=drive.quota,
             )

@@ -1,11 +1,13 @@
 """Accounts and budgets in PostgreSQL."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from math import inf
+from typing import Any
 
-from hectograph.domain.budget import Budget, Grant, Plan
+from hectograph.domain.budget import Budget, Grant, Part, Plan
 from hectograph.domain.errors import Reason
 from hectograph.domain.ids import AccountId
 from hectograph.domain.pace import LearnedPace
@@ -70,17 +72,32 @@ class PostgresAccounts:
         with atomic():
             run(statements.SWEPT, {"account": account, "at": again_at})
 
-    def reserve(self, project: str, *, wanted: int, plan: Plan) -> Grant:
+    def reserve(self, project: str, *, drive: str, wanted: int, plan: Plan) -> Grant:
         with atomic():
             run(statements.ADD_BUDGET, {"project": project})
-            tokens, refilled_at, now = fetch_one(
-                statements.HOLD_BUDGET, {"project": project}
-            )
-            budget = Budget(plan=plan, tokens=tokens, refilled_at=refilled_at)
-            left, grant = budget.reserve(wanted, now=now)
-            kept = {"tokens": left.tokens, "refilled_at": left.refilled_at}
-            run(statements.KEEP_BUDGET, {"project": project, **kept})
+            *kept, now = fetch_one(statements.HOLD_BUDGET, {"project": project})
+            budget, grant = _budget(kept, plan).reserve(wanted, drive=drive, now=now)
+            run(statements.KEEP_BUDGET, {"project": project, **_budget_parameters(budget)})
         return grant
+
+
+def _budget(kept: Row, plan: Plan) -> Budget:
+    tokens, refilled_at, parts = kept
+    return Budget(
+        plan=plan,
+        tokens=tokens,
+        refilled_at=refilled_at,
+        parts={name: Part(**part) for name, part in json.loads(parts).items()},
+    )
+
+
+def _budget_parameters(budget: Budget) -> dict[str, Any]:
+    parts = {name: asdict(part) for name, part in budget.parts.items()}
+    return {
+        "tokens": budget.tokens,
+        "refilled_at": budget.refilled_at,
+        "parts": json.dumps(parts),
+    }
 
 
 def _account(row: Row) -> Account:

@@ -15,6 +15,7 @@ from hectograph.domain.errors import (
     IllegalTransition,
     OutcomeUnknown,
 )
+from hectograph.domain.halt import Halt, UnderWay
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
 from hectograph.domain.order import Candidate, Tally, decide_next
 from hectograph.domain.share import (
@@ -30,6 +31,7 @@ from hectograph.domain.throughput import UNKNOWN_RATE
 from hectograph.ports.ledger import Claim, DayReport, Lane, LaneSign, Note
 from hectograph.ports.queue import Queue
 from hectograph.store import statements
+from hectograph.store.halts import begin_halt, end_halt, find_halt
 from hectograph.store.lanes import hold_lane, lane_parameters, lost
 from hectograph.store.plans import add_plan
 from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
@@ -270,6 +272,23 @@ class PostgresLedger:
                 p50_seconds=row[3],
                 p95_seconds=row[4],
             )
+
+    def halt(self, reason: str | None, *, by: str | None, now: datetime) -> Halt:
+        with atomic():
+            return begin_halt(reason, by=by, now=now)
+
+    def resume(self, *, by: str | None, now: datetime) -> Halt | None:
+        with atomic():
+            return end_halt(by=by, now=now)
+
+    def find_halt(self) -> Halt | None:
+        with atomic():
+            return find_halt()
+
+    def under_way(self, *, beat_since: datetime) -> UnderWay:
+        with atomic():
+            lanes, copies = fetch_one(statements.UNDER_WAY, {"beat_since": beat_since})
+            return UnderWay(lanes=lanes, copies=copies)
 
     def _woken(self, account: AccountId) -> bool:
         with atomic():

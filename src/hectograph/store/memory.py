@@ -14,6 +14,7 @@ from hectograph.domain.delivery import (
     DriveEvidence,
 )
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
+from hectograph.domain.halt import MAINTENANCE, Halt, UnderWay
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
 from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
 from hectograph.domain.share import (
@@ -68,6 +69,7 @@ class MemoryLedger:
     _claimed_by: dict[DeliveryKey, AccountId] = field(default_factory=dict)
     _places: set[int] = field(default_factory=set)
     _thawed: set[ShareId] = field(default_factory=set)
+    _halt: Halt | None = None
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -199,6 +201,8 @@ class MemoryLedger:
 
     def claim(self, lane: Lane, *, limit: int, now: datetime) -> Sequence[Claim]:
         self._hold(lane)
+        if self._halt:
+            return []
         due = {
             each.id: self._due(each.id, lane.account, now) for each in self._of(lane.pool)
         }
@@ -221,6 +225,8 @@ class MemoryLedger:
         return [self._claim(each, lane.account, now) for each in due[chosen][:limit]]
 
     def next_due(self, lane: Lane) -> datetime | None:
+        if self._halt:
+            return None
         latest = datetime.max.replace(tzinfo=UTC)
         due = [
             each.due_at
@@ -274,6 +280,8 @@ class MemoryLedger:
         )
 
     def unthawed(self, pool: AccountId) -> Sequence[ShareId]:
+        if self._halt:
+            return []
         return [
             each.id
             for each in self._shares.values()
@@ -314,6 +322,27 @@ class MemoryLedger:
         for each in lanes:
             self._accounts.setdefault(each, _Account(pool=account)).pool = account
         self._bound(plan.share)
+
+    def halt(self, reason: str | None, *, by: str | None, now: datetime) -> Halt:
+        before = self._halt or Halt(reason=MAINTENANCE, by=by, since=now)
+        self._halt = replace(before, reason=reason or before.reason, by=by)
+        return self._halt
+
+    def resume(self, *, by: str | None, now: datetime) -> Halt | None:  # noqa: ARG002
+        ended, self._halt = self._halt, None
+        return ended
+
+    def find_halt(self) -> Halt | None:
+        return self._halt
+
+    def under_way(self, *, beat_since: datetime) -> UnderWay:
+        alive = {
+            account: known.pool or account
+            for account, known in self._accounts.items()
+            if known.beat_at is not None and known.beat_at >= beat_since
+        }
+        copies = sum(len(self._half_way(each, pool)) for each, pool in alive.items())
+        return UnderWay(lanes=len(alive), copies=copies)
 
     def _earlier(self, delivery: Delivery, plan: PlannedShare) -> DeliveryKey | None:
         if plan.adopts_since is None:
@@ -371,6 +400,8 @@ class MemoryLedger:
                 self._wake(account)
 
     def _wake(self, account: AccountId) -> bool:
+        if self._halt:
+            return False
         try:
             self.queue.wake(account)
         except LaneWaiting:

@@ -41,14 +41,35 @@ class Account(models.Model):
 
 
 class Budget(models.Model):
-    """What a project may still use of its quota, in tokens, as of a second since 1970."""
+    """What a project may still use of its quota, in tokens, as of a second since 1970.
+
+    `parts` tell what of it is kept for which drive.
+    """
 
     project = models.TextField(primary_key=True)
     tokens = models.FloatField()
     refilled_at = models.FloatField()
+    parts = models.JSONField(
+        default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
 
     class Meta:
         db_table = "budget"
+
+
+class Halt(models.Model):
+    """While its one row is there, nothing is begun anywhere."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    reason = models.TextField()
+    by = models.TextField(null=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "halt"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="halt_is_one"),
+        ]
 
 
 class Drive(models.Model):

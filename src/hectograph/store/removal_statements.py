@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hectograph.store.statements import DELIVERY_COLUMNS
+from hectograph.store.statements import DELIVERY_COLUMNS, NOT_HALTED
 
 CLEANUP_COLUMNS: Final = "id, purpose, subject, asked_at, asked_by, then_share"
 
@@ -86,7 +86,7 @@ SELECT DISTINCT account FROM removal
 
 DUE_REMOVALS: Final = f"""
 SELECT {REMOVAL_COLUMNS} FROM removal
- WHERE account = %(account)s AND due_at <= %(now)s
+ WHERE account = %(account)s AND due_at <= %(now)s AND {NOT_HALTED}
  ORDER BY due_at, cleanup_id, position LIMIT %(limit)s
 """  # noqa: S608
 

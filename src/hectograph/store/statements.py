@@ -31,6 +31,30 @@ DELIVERY_COLUMNS: Final = (
     "h.title, h.tree, h.sha256, h.size_bytes, h.origin, h.media_type, h.md5"
 )
 
+NOT_HALTED: Final = "NOT EXISTS (SELECT 1 FROM halt)"
+"""Stands in each statement that finds something to begin, and nowhere else."""
+
+FIND_HALT: Final = "SELECT reason, by, since FROM halt"
+
+HOLD_HALT: Final = "LOCK TABLE halt IN ACCESS EXCLUSIVE MODE"
+
+HALT: Final = """
+INSERT INTO halt AS h (id, reason, by, since)
+VALUES (1, coalesce(%(reason)s, %(otherwise)s), %(by)s, %(now)s)
+ON CONFLICT (id) DO UPDATE SET reason = coalesce(%(reason)s, h.reason), by = excluded.by
+RETURNING reason, by, since
+"""
+
+END_HALT: Final = "DELETE FROM halt RETURNING reason, by, since"
+
+UNDER_WAY: Final = """
+WITH alive AS (SELECT id FROM account WHERE beat_at >= %(beat_since)s)
+SELECT (SELECT count(*) FROM alive), count(*)
+  FROM share s JOIN delivery d ON d.share_id = s.id
+ WHERE s.open > 0 AND d.state IN ('placing', 'placed')
+   AND coalesce(d.claimed_by, s.account_id) IN (SELECT id FROM alive)
+"""
+
 NOW: Final = "SELECT clock_timestamp()"
 
 HOLD_LANE: Final = (
@@ -200,6 +224,7 @@ SELECT s.id, s.service_class, s.open, coalesce(s.begins_at, s.asked_at), s.fair_
                 WHERE m.pool = q.id) AS rate
          FROM account q WHERE q.id = %(pool)s) p
  WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN {_in(WORKED_STATES)}
+   AND {NOT_HALTED}
    AND EXISTS (SELECT 1 FROM delivery d
                 WHERE d.share_id = s.id AND d.state IN ('planned', 'waiting')
                   AND d.due_at <= %(now)s
@@ -215,7 +240,7 @@ WITH due AS (
             WHERE share_id = o.earlier_share AND position = o.earlier_position
            OFFSET 0) e ON true
    WHERE o.share_id = %(share)s AND o.state IN ('planned', 'waiting')
-     AND o.due_at <= %(now)s
+     AND o.due_at <= %(now)s AND {NOT_HALTED}
      AND (NOT o.bound OR coalesce(o.claimed_by, %(pool)s) = %(account)s)
    ORDER BY o.due_at, o.position LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED)
 UPDATE delivery d
@@ -235,7 +260,7 @@ RETURNING {DELIVERY_COLUMNS}, s.asked_at, s.again, due.first_tried_at, d.tried_s
 NEXT_DUE: Final = f"""
 SELECT min(d.due_at) FROM share s JOIN delivery d ON d.share_id = s.id
  WHERE s.account_id = %(pool)s AND s.open > 0 AND s.state IN {_in(WORKED_STATES)}
-   AND d.state IN ('planned', 'waiting')
+   AND d.state IN ('planned', 'waiting') AND {NOT_HALTED}
    AND (NOT d.bound OR coalesce(d.claimed_by, %(pool)s) = %(account)s)
 """  # noqa: S608
 
@@ -347,11 +372,11 @@ UNPARK_RESTED: Final = """
 UPDATE account SET parked_until = NULL WHERE parked_until <= %(now)s
 """
 
-UNTHAWED: Final = """
+UNTHAWED: Final = f"""
 SELECT id FROM share
  WHERE account_id = %(pool)s AND NOT thawed AND open = 0
-   AND state IN ('complete', 'cancelled', 'recalled')
-"""
+   AND state IN ('complete', 'cancelled', 'recalled') AND {NOT_HALTED}
+"""  # noqa: S608
 
 THAWED: Final = "UPDATE share SET thawed = true WHERE id = %(share)s"
 
@@ -410,12 +435,13 @@ VALUES (%(project)s, 0, extract(epoch FROM clock_timestamp())) ON CONFLICT DO NO
 """
 
 HOLD_BUDGET: Final = """
-SELECT tokens, refilled_at, extract(epoch FROM clock_timestamp())::float8
+SELECT tokens, refilled_at, parts::text, extract(epoch FROM clock_timestamp())::float8
   FROM budget WHERE project = %(project)s FOR UPDATE
 """
 
 KEEP_BUDGET: Final = """
-UPDATE budget SET tokens = %(tokens)s, refilled_at = %(refilled_at)s
+UPDATE budget SET tokens = %(tokens)s, refilled_at = %(refilled_at)s,
+       parts = %(parts)s::jsonb
  WHERE project = %(project)s
 """
 

@@ -18,7 +18,10 @@ def wake_pool(queue: Queue, pool: AccountId) -> None:
 
 
 def wake(queue: Queue, account: AccountId) -> bool:
-    """Wake an account's lane; False if one waits already."""
+    """Wake an account's lane; False if one waits already, or everything is halted."""
+    if fetch_all(statements.FIND_HALT):
+        # Who resumes wakes every lane that has work, and every patrol does.
+        return False
     # The inner block is a savepoint: a refused wake-up must not undo what came before.
     with suppress(LaneWaiting), transaction.atomic():
         queue.wake(account)
