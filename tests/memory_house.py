@@ -10,6 +10,7 @@ from datetime import timedelta
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
+from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
@@ -152,6 +153,12 @@ class MemoryCleanups:
     def find_recall(self, share):
         return None
 
+    def note(self, decision):
+        raise NotImplementedError
+
+    def list_decisions(self, share):
+        return []
+
     def audit(self, *, subject, limit):
         return []
 
@@ -287,6 +294,15 @@ class MemoryHouse:
                 random_bytes=os.urandom,
                 joins_within=A_DAY,
                 zone=self.clock.now().tzinfo,
+            ),
+            deciding=Deciding(
+                ledger=self.ledger,
+                cleanups=self.cleanups,
+                desk=desk,
+                clock=self.clock,
+                open_drive=open_drive,
+                account_of=lambda path: ACCOUNT,
+                random_bytes=os.urandom,
             ),
             correcting=Correcting(
                 ledger=self.ledger,

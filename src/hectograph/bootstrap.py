@@ -20,6 +20,7 @@ from hectograph import postgres
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
+from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
@@ -263,6 +264,15 @@ def _wired(
             desk=desk,
             clock=clock,
             open_drive=open_freely,
+            random_bytes=secrets.token_bytes,
+        ),
+        deciding=Deciding(
+            ledger=ledger,
+            cleanups=cleanups,
+            desk=desk,
+            clock=clock,
+            open_drive=open_freely,
+            account_of=account_of,
             random_bytes=secrets.token_bytes,
         ),
         cleaning=Cleaning(

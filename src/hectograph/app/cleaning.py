@@ -1,5 +1,6 @@
 """Taking files out of sight, and back: recalls, leftovers, and an older system's litter."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -102,7 +103,21 @@ class Cleaning:
         owed = 0
         if found.purpose in OF_A_SHARE:
             owed = (await self.desk.run(self.ledger.share, ShareId(found.subject))).open
-        return CleanupReport(cleanup=found, removals=tuple(removals), owed=owed)
+        report = CleanupReport(cleanup=found, removals=tuple(removals), owed=owed)
+        # While it runs, somebody asks every moment.
+        return await self._with_decisions(report) if report.is_ended else report
+
+    async def _with_decisions(self, report: CleanupReport) -> CleanupReport:
+        """The report with whose copies stay, and what was decided about them."""
+        if not report.awaited:
+            return report
+        share = ShareId(report.cleanup.subject)
+        deliveries = await self.desk.run(self.ledger.deliveries, share)
+        decided = defaultdict(list)
+        for each in await self.desk.run(self.cleanups.list_decisions, share):
+            decided[each.key].append(each)
+        students = {each.key: each.student for each in deliveries}
+        return replace(report, students=students, decided=decided)
 
     async def list_cleanups(self, *, limit: int) -> Sequence[Cleanup]:
         """The newest lists."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
+from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
 from hectograph.app.folders import ClassFolders
 from hectograph.app.litter import LitterPlans, LitterRequest
@@ -34,6 +35,7 @@ class House:
     folders: ClassFolders
     cleaning: Cleaning
     correcting: Correcting
+    deciding: Deciding
     litter: LitterPlans
     rebuilding: Rebuilding
     presence: Presence

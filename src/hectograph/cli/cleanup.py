@@ -1,8 +1,6 @@
 """`hectograph recall`, `correct`, `fresh`, `cleanup …` and `audit`."""
 
 import asyncio
-import getpass
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +14,12 @@ from hectograph.cli.follow import follow, follow_cleanup, stopped_by_signals
 from hectograph.cli.output import (
     STATE_CODES,
     UNDER_WAY,
+    asker,
     finish,
     json_option,
     notice,
     print_json,
+    wait_option,
 )
 from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.ids import CleanupId, ShareId
@@ -30,18 +30,6 @@ from hectograph.ports.cleanups import Scope
 
 EXCEPTIONS = 3
 """The exit code when something stays, or came back, because it was touched."""
-
-wait_option = click.option(
-    "--wait/--no-wait", default=True, help="Wait until it is done, and say what came of it."
-)
-
-
-def asker() -> str:
-    """Who asks: the name of the account on this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
 
 
 @click.command()

@@ -1,6 +1,8 @@
 """What every command prints in the same way."""
 
+import getpass
 import json
+import os
 from datetime import tzinfo
 from typing import Any
 
@@ -12,6 +14,10 @@ from hectograph.domain.share import ShareState
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
+wait_option = click.option(
+    "--wait/--no-wait", default=True, help="Wait until it is done, and say what came of it."
+)
+
 UNDER_WAY = 75
 """The exit code of somebody who waited, and stopped before the share had ended."""
 
@@ -21,6 +27,14 @@ STATE_CODES = {
     ShareState.CANCELLED: 1,
     ShareState.RECALLED: 1,
 }
+
+
+def asker() -> str:
+    """Who asks: the name of the account on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def notice(text: str) -> None:

@@ -114,13 +114,15 @@ class Inspection:
     """A file as it was looked at. `hidden` is where it is, if it is out of sight.
 
     `token` is the provider's own. With `is_exact`, `detach` takes away nothing else than
-    what was looked at; otherwise it is looked at once more right afterwards.
+    what was looked at; otherwise it is looked at once more right afterwards. `stamp` is
+    what it carries of ours; editors that save by replacing lose it.
     """
 
     present: Present
     hidden: str | None
     token: Any
     is_exact: bool = False
+    stamp: Stamp | None = None
 
 
 class Provider(Protocol):
@@ -206,6 +208,21 @@ class Provider(Protocol):
 
         Never overwrites; safe to repeat. Returns its path for a person. Raises Changed
         when it is hidden no more.
+        """
+        ...
+
+    async def check_lock(self, removal: Removal) -> None:
+        """Raise RequestRefused where a file in sight cannot be locked or unlocked by us.
+
+        Drives without locks always do.
+        """
+        ...
+
+    async def set_locked(self, removal: Removal, *, locked: bool) -> bool:
+        """Make a file in sight read-only, or take exactly that off again.
+
+        Safe to repeat. Tells whether only its owner can take the lock off. Raises as
+        `check_lock` does, and OutcomeUnknown when it may have been done.
         """
         ...
 

@@ -46,6 +46,7 @@ from hectograph.providers.drive_copies import (
     release,
 )
 from hectograph.providers.drive_litter import find_litter
+from hectograph.providers.drive_locks import DriveLocks
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_removal import DriveTrash
 from hectograph.providers.drive_staging import Staging
@@ -111,6 +112,7 @@ class GoogleDrive:
             api_for=lambda removal: self._api_as(removal.actor),
             owner_api=self._find_owner,
         )
+        self._locks = DriveLocks(api=self._api, owner_api=self._find_owner)
         self._trash: asyncio.Task[frozenset[str]] | None = None
         self._numbers: asyncio.Task[tuple[str, ...]] | None = None
 
@@ -188,6 +190,12 @@ class GoogleDrive:
 
     async def reattach(self, removal: Removal) -> str:
         return await self._trash_bin.reattach(removal)
+
+    async def check_lock(self, removal: Removal) -> None:
+        await self._locks.check(removal)
+
+    async def set_locked(self, removal: Removal, *, locked: bool) -> bool:
+        return await self._locks.put(removal, locked=locked)
 
     async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
         return await find_litter(self._api, wanted, actor_for=self._owner_of)

@@ -12,6 +12,7 @@ from hectograph.domain.delivery import FileEvidence, Receipt
 from hectograph.domain.errors import (
     DocumentRefused,
     ProviderError,
+    RequestRefused,
     SourceDamaged,
     Withdrawn,
 )
@@ -144,6 +145,12 @@ class MemoryProvider:
         path = (*folder, free_name(name, taken))
         self.drive.files[path] = self.drive.hidden.pop(str(removal.key))
         return "/".join(path)
+
+    async def check_lock(self, removal: Removal) -> None:  # noqa: ARG002
+        raise RequestRefused("There are no locks here.")
+
+    async def set_locked(self, removal: Removal, *, locked: bool) -> bool:  # noqa: ARG002
+        raise RequestRefused("There are no locks here.")
 
     async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
         return [
