@@ -12,6 +12,7 @@ from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
+from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
@@ -320,6 +321,14 @@ class MemoryHouse:
                 open_drive=open_drive,
                 random_bytes=os.urandom,
                 sweep_after=self.limits.sweep_after,
+            ),
+            duplicates=DuplicatePlans(
+                ledger=self.ledger,
+                cleanups=self.cleanups,
+                desk=desk,
+                clock=self.clock,
+                open_drive=open_drive,
+                random_bytes=os.urandom,
             ),
             litter=LitterPlans(
                 cleanups=self.cleanups,

@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 from hectograph.domain.cleanup import OF_A_SHARE, Cleanup, CleanupReport, Purpose
 from hectograph.domain.errors import Reason, RequestRefused
 from hectograph.domain.ids import AccountId, CleanupId, ShareId, cleanup_id_from
-from hectograph.domain.removal import Removal, RemovalKey, RemovalState
+from hectograph.domain.removal import UNDER_WAY, Removal, RemovalKey, RemovalState
 from hectograph.ports.cleanups import AuditEntry, Cleanups, Scope
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
@@ -17,12 +16,6 @@ from hectograph.ports.provider import Provider, Stray
 from hectograph.threads import OneThread
 
 OpenDrive = Callable[[AccountId], Awaitable[Provider]]
-
-UNDER_WAY: Final = Reason(
-    code="under_way",
-    message="A share needs it still, or may.",
-    remedy="Nothing needs doing: it goes when its share has ended.",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

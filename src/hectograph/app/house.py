@@ -10,6 +10,7 @@ from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
+from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
 from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.rebuilding import Rebuilding
@@ -36,6 +37,7 @@ class House:
     cleaning: Cleaning
     correcting: Correcting
     deciding: Deciding
+    duplicates: DuplicatePlans
     litter: LitterPlans
     rebuilding: Rebuilding
     presence: Presence

@@ -32,6 +32,7 @@ PURPOSES = {
     Purpose.RECALL: "recall",
     Purpose.CORRECTION: "correction",
     Purpose.LEFTOVER: "leftovers",
+    Purpose.DUPLICATE: "duplicates",
     Purpose.LITTER: "litter",
 }
 
@@ -49,7 +50,9 @@ def show_report(report: CleanupReport) -> None:
     """Every file of a clean-up, what stays first; then how many, and what to do next."""
     console = open_console()
     if not report.removals:
-        console.print("  Nothing is left over.")
+        is_twice = report.cleanup.purpose is Purpose.DUPLICATE
+        nothing = "Nothing is there twice." if is_twice else "Nothing is left over."
+        console.print(f"  {nothing}")
         return
     table = build_table(*_columns(report))
     ordered = sorted(report.removals, key=_goes)

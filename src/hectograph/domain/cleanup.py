@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     """The teacher sends a better version."""
     LEFTOVER = "leftover"
     """Our own: half made, or one too many."""
+    DUPLICATE = "duplicate"
+    """Our own: more than one of the same wish in a folder."""
     LITTER = "litter"
     """An older system's temporary files."""
 

@@ -97,12 +97,16 @@ class Stray:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A copy of ours that was seen on a drive: its stamp, and where it is now."""
+    """A copy of ours that was seen on a drive: its stamp, and where it is now.
+
+    `file` is its id at the service, where files have one.
+    """
 
     stamp: Stamp
     folder: tuple[str, ...]
     name: str
     path: str
+    file: str = ""
 
 
 class Changed(Exception):
@@ -247,6 +251,13 @@ class Provider(Protocol):
 
     async def list_stamped(self) -> Sequence[Sighting]:
         """Every copy on the drive that carries a stamp, whoever it belongs to now."""
+        ...
+
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
+        """A copy that was seen, as it is now, its content and comments included.
+
+        None when it is not there any more, or carries another stamp.
+        """
         ...
 
     def hasten(self) -> None:

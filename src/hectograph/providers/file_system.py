@@ -36,7 +36,7 @@ from hectograph.ports.provider import (
 )
 from hectograph.providers.file_batch import Batch, BatchTools, Naming
 from hectograph.providers.file_calls import FileCalls
-from hectograph.providers.file_litter import find_litter
+from hectograph.providers.file_litter import find_copy, find_litter
 from hectograph.providers.file_quarantine import QUARANTINE, Quarantine
 from hectograph.providers.file_transfer import Transfer
 from hectograph.providers.frozen_documents import HIDDEN, PRIVATE, FrozenDocuments
@@ -146,6 +146,9 @@ class FileSystem:
 
     async def list_stamped(self) -> Sequence[Sighting]:
         return await asyncio.to_thread(self._list_stamped)
+
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
+        return await asyncio.to_thread(find_copy, self._calls, self._root, sighting)
 
     def hasten(self) -> None:
         """Nothing waits for long."""

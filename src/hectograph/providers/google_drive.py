@@ -45,7 +45,7 @@ from hectograph.providers.drive_copies import (
     place_staged,
     release,
 )
-from hectograph.providers.drive_litter import find_litter
+from hectograph.providers.drive_litter import find_litter, found_file
 from hectograph.providers.drive_locks import DriveLocks
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_removal import DriveTrash
@@ -209,6 +209,16 @@ class GoogleDrive:
         pages = self._api.list_pages("trashed = false and 'me' in owners")
         files = [file async for page in pages for file in page.files]
         return [each for file in files if (each := _sighting(file)) is not None]
+
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
+        try:
+            file = await self._api.get(sighting.file)
+            has_comments = await self._api.has_comments(sighting.file)
+        except Absent:
+            return None
+        if file.trashed or stamp_of(file) != sighting.stamp:
+            return None
+        return found_file(file, has_comments=has_comments)
 
     def hasten(self) -> None:
         self._tools.hasten()
@@ -420,4 +430,6 @@ def _sighting(file: DriveFile) -> Sighting | None:
     if stamp is None:
         return None
     path = file.web_link or file.id
-    return Sighting(stamp=stamp, folder=file.parents, name=file.name, path=path)
+    return Sighting(
+        stamp=stamp, folder=file.parents, name=file.name, path=path, file=file.id
+    )

@@ -171,6 +171,11 @@ class MemoryProvider:
             if file.stamp is not None
         ]
 
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
+        path = (*sighting.folder, sighting.name)
+        file = self.drive.files.get(path)
+        return _found(path, file) if file and file.stamp == sighting.stamp else None
+
     def hasten(self) -> None:
         """Nothing waits."""
 

@@ -11,11 +11,12 @@ from datetime import datetime
 from zlib import crc32
 
 from hectograph.domain.delivery import OPEN_STATES, Delivery
+from hectograph.domain.duplicates import Wished
 from hectograph.domain.errors import (
     IllegalTransition,
     OutcomeUnknown,
 )
-from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
+from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId, WishKey
 from hectograph.domain.order import Candidate, decide_next
 from hectograph.domain.share import (
     ENDED_STATES,
@@ -207,6 +208,13 @@ class PostgresLedger:
             for share, position, owed, file in rows
             if owed or file is not None
         }
+
+    def list_wished(self, wishes: Sequence[WishKey]) -> Sequence[Wished]:
+        with atomic():
+            rows = fetch_all(statements.LIST_WISHED, {"wishes": list(wishes)})
+        return [
+            Wished(delivery=delivery_from(columns), again=again) for *columns, again in rows
+        ]
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
         if not settled:
