@@ -10,7 +10,9 @@ from datetime import timedelta
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
+from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
+from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
@@ -153,6 +155,12 @@ class MemoryCleanups:
     def find_recall(self, share):
         return None
 
+    def note(self, decision):
+        raise NotImplementedError
+
+    def list_decisions(self, share):
+        return []
+
     def audit(self, *, subject, limit):
         return []
 
@@ -289,6 +297,15 @@ class MemoryHouse:
                 joins_within=A_DAY,
                 zone=self.clock.now().tzinfo,
             ),
+            deciding=Deciding(
+                ledger=self.ledger,
+                cleanups=self.cleanups,
+                desk=desk,
+                clock=self.clock,
+                open_drive=open_drive,
+                account_of=lambda path: ACCOUNT,
+                random_bytes=os.urandom,
+            ),
             correcting=Correcting(
                 ledger=self.ledger,
                 cleanups=self.cleanups,
@@ -305,6 +322,14 @@ class MemoryHouse:
                 open_drive=open_drive,
                 random_bytes=os.urandom,
                 sweep_after=self.limits.sweep_after,
+            ),
+            duplicates=DuplicatePlans(
+                ledger=self.ledger,
+                cleanups=self.cleanups,
+                desk=desk,
+                clock=self.clock,
+                open_drive=open_drive,
+                random_bytes=os.urandom,
             ),
             litter=LitterPlans(
                 cleanups=self.cleanups,

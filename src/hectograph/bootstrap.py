@@ -20,7 +20,9 @@ from hectograph import postgres
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
+from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
+from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
@@ -266,6 +268,15 @@ def _wired(
             open_drive=open_freely,
             random_bytes=secrets.token_bytes,
         ),
+        deciding=Deciding(
+            ledger=ledger,
+            cleanups=cleanups,
+            desk=desk,
+            clock=clock,
+            open_drive=open_freely,
+            account_of=account_of,
+            random_bytes=secrets.token_bytes,
+        ),
         cleaning=Cleaning(
             ledger=ledger,
             cleanups=cleanups,
@@ -274,6 +285,14 @@ def _wired(
             open_drive=open_freely,
             random_bytes=secrets.token_bytes,
             sweep_after=timedelta(seconds=settings.sweep_seconds),
+        ),
+        duplicates=DuplicatePlans(
+            ledger=ledger,
+            cleanups=cleanups,
+            desk=desk,
+            clock=clock,
+            open_drive=open_freely,
+            random_bytes=secrets.token_bytes,
         ),
         litter=LitterPlans(
             cleanups=cleanups,

@@ -100,14 +100,15 @@ def test_no_other_code_can_take_a_file_away():
     assert found == ALLOWED
 
 
-def test_the_rule_is_asked_where_a_file_is_taken_away_and_nowhere_else():
+def test_the_rule_is_asked_where_a_file_is_taken_away_and_by_one_plan():
     asked = {
         str(module.relative_to(SOURCE))
         for module in SOURCE.rglob("*.py")
         if "decide_touch(" in module.read_text(encoding="utf-8")
     }
 
-    assert asked == {"domain/touch.py", "engine/remover.py"}
+    # A plan of duplicates asks what to propose; the remover asks again.
+    assert asked == {"domain/touch.py", "domain/duplicates.py", "engine/remover.py"}
 
 
 def test_nothing_is_ever_deleted_for_good_on_google_drive():

@@ -213,6 +213,20 @@ class ProviderContract(Orders):
         assert sighting.stamp == order.stamp
         assert (sighting.path, sighting.folder) == (receipt.path, ("Ada",))
 
+    def test_a_stamped_copy_can_be_looked_at_and_is_told_when_it_is_another(self, rig):
+        order = self.order(self.freeze(rig))
+        receipt = run(rig.provider.place(order))
+        (sighting,) = run(rig.provider.list_stamped())
+        stranger = replace(sighting.stamp, key=replace(order.stamp.key, position=9))
+
+        found = run(rig.provider.examine(sighting))
+        other = run(rig.provider.examine(replace(sighting, stamp=stranger)))
+        missing = run(rig.provider.examine(replace(sighting, name="None.docx")))
+
+        assert (found.path, found.original.evidence) == (receipt.path, receipt.evidence)
+        assert other is None
+        assert missing is None
+
     def test_an_order_that_only_finds_makes_nothing(self, rig):
         order = self.order(self.freeze(rig))
 

@@ -470,6 +470,21 @@ class LedgerContract:
 
         assert ledger.list_needs([ada, bob, stranger]) == {ada: "copy", bob: None}
 
+    def test_deliveries_of_a_wish_are_found_in_all_shares(self, ledger):
+        first, second = a_plan("Ada", "Bob"), a_plan("Ada", number=2)
+        ledger.add(first, joins_since=LONG_AGO)
+        second = replace(second, share=replace(second.share, again=True))
+        ledger.add(second, joins_since=LONG_AGO)
+        wish = first.deliveries[0].wish
+
+        found = ledger.list_wished([wish])
+
+        assert [(each.delivery.key.share, each.again) for each in found] == [
+            (first.share.id, first.share.again),
+            (second.share.id, True),
+        ]
+        assert {each.delivery.wish for each in found} == {wish}
+
     def test_evidence_of_a_drive_comes_back(self, ledger):
         plan = a_plan("Ada")
         ledger.add(plan, joins_since=LONG_AGO)

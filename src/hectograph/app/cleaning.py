@@ -1,14 +1,14 @@
 """Taking files out of sight, and back: recalls, leftovers, and an older system's litter."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 from hectograph.domain.cleanup import OF_A_SHARE, Cleanup, CleanupReport, Purpose
 from hectograph.domain.errors import Reason, RequestRefused
 from hectograph.domain.ids import AccountId, CleanupId, ShareId, cleanup_id_from
-from hectograph.domain.removal import Removal, RemovalKey, RemovalState
+from hectograph.domain.removal import UNDER_WAY, Removal, RemovalKey, RemovalState
 from hectograph.ports.cleanups import AuditEntry, Cleanups, Scope
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
@@ -16,12 +16,6 @@ from hectograph.ports.provider import Provider, Stray
 from hectograph.threads import OneThread
 
 OpenDrive = Callable[[AccountId], Awaitable[Provider]]
-
-UNDER_WAY: Final = Reason(
-    code="under_way",
-    message="A share needs it still, or may.",
-    remedy="Nothing needs doing: it goes when its share has ended.",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +97,22 @@ class Cleaning:
         if found.purpose in OF_A_SHARE:
             owed = (await self.desk.run(self.ledger.share, ShareId(found.subject))).open
         report = CleanupReport(cleanup=found, removals=tuple(removals), owed=owed)
+        # While it runs, somebody asks every moment.
         if report.is_ended:
-            return report
+            return await self._with_decisions(report)
         return replace(report, halted=await self.desk.run(self.ledger.find_halt))
+
+    async def _with_decisions(self, report: CleanupReport) -> CleanupReport:
+        """The report with whose copies stay, and what was decided about them."""
+        if not report.awaited:
+            return report
+        share = ShareId(report.cleanup.subject)
+        deliveries = await self.desk.run(self.ledger.deliveries, share)
+        decided = defaultdict(list)
+        for each in await self.desk.run(self.cleanups.list_decisions, share):
+            decided[each.key].append(each)
+        students = {each.key: each.student for each in deliveries}
+        return replace(report, students=students, decided=decided)
 
     async def list_cleanups(self, *, limit: int) -> Sequence[Cleanup]:
         """The newest lists."""

@@ -8,7 +8,9 @@ from pathlib import Path
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
+from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
+from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
 from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
@@ -36,6 +38,8 @@ class House:
     folders: ClassFolders
     cleaning: Cleaning
     correcting: Correcting
+    deciding: Deciding
+    duplicates: DuplicatePlans
     litter: LitterPlans
     operating: Operating
     rebuilding: Rebuilding

@@ -19,6 +19,7 @@ from hectograph.cli.output import (
     json_option,
     notice,
     print_json,
+    wait_option,
 )
 from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.ids import CleanupId, ShareId
@@ -29,10 +30,6 @@ from hectograph.ports.cleanups import Scope
 
 EXCEPTIONS = 3
 """The exit code when something stays, or came back, because it was touched."""
-
-wait_option = click.option(
-    "--wait/--no-wait", default=True, help="Wait until it is done, and say what came of it."
-)
 
 
 @click.command()
@@ -141,6 +138,11 @@ def cleanup() -> None:
 )
 @click.option("--all", "everything", is_flag=True, help="What all shares have.")
 @click.option(
+    "--duplicates",
+    is_flag=True,
+    help="With one of these: where a folder has more than one copy of the same.",
+)
+@click.option(
     "--pattern",
     metavar="PATTERN",
     help="Files of an older tool: what their names are like, such as 'temp_*'.",
@@ -195,17 +197,20 @@ def plan(
     parents: Path | None,
     *,
     everything: bool,
+    duplicates: bool,
     as_json: bool,
 ) -> None:
     """List what would go and what stays, and why. Nothing is done.
 
-    Of shares, what they have left over; with --pattern, what an older tool left in
-    students' folders.
+    Of shares, what they have left over, or with --duplicates what a student has twice;
+    with --pattern, what an older tool left in students' folders.
     """
     if sum((bool(share), bool(school_class), everything, pattern is not None)) != 1:
         raise click.UsageError(
             "Say of what: --share ID, --class CLASS or --all; or --pattern PATTERN."
         )
+    if duplicates and pattern is not None:
+        raise click.UsageError("--duplicates goes with --share, --class or --all.")
     litter = _Litter(
         into=into,
         drive=drive,
@@ -221,6 +226,8 @@ def plan(
     with context.obj.open_house(notice) as house:
         if pattern is not None and where is not None:
             report = asyncio.run(litter.plan(house, pattern, where))
+        elif duplicates:
+            report = asyncio.run(house.duplicates.plan(scope, by=asker()))
         else:
             report = asyncio.run(house.cleaning.plan_leftovers(scope, by=asker()))
     _show(report, as_json=as_json)

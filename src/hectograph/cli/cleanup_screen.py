@@ -8,6 +8,7 @@ import click
 
 from hectograph.cli.screen import build_table, open_console, program
 from hectograph.domain.cleanup import Cleanup, CleanupReport, Purpose
+from hectograph.domain.decision import Choice, Decision
 from hectograph.domain.removal import Removal, RemovalState
 from hectograph.ports.cleanups import AuditEntry
 
@@ -31,7 +32,15 @@ PURPOSES = {
     Purpose.RECALL: "recall",
     Purpose.CORRECTION: "correction",
     Purpose.LEFTOVER: "leftovers",
+    Purpose.DUPLICATE: "duplicates",
     Purpose.LITTER: "litter",
+}
+
+DECIDED = {
+    Choice.LEAVE: "left",
+    Choice.HAND_OVER: "handed over",
+    Choice.LOCK: "locked",
+    Choice.UNLOCK: "unlocked",
 }
 
 SHOWN = 200
@@ -41,14 +50,14 @@ def show_report(report: CleanupReport) -> None:
     """Every file of a clean-up, what stays first; then how many, and what to do next."""
     console = open_console()
     if not report.removals:
-        console.print("  Nothing is left over.")
+        is_twice = report.cleanup.purpose is Purpose.DUPLICATE
+        nothing = "Nothing is there twice." if is_twice else "Nothing is left over."
+        console.print(f"  {nothing}")
         return
-    table = build_table("File", "What", "Why")
+    table = build_table(*_columns(report))
     ordered = sorted(report.removals, key=_goes)
     for each in ordered[:SHOWN]:
-        why = each.reason.message if each.reason else ""
-        state = f"[{STYLES.get(each.state, 'default')}]{WORDS[each.state]}[/]"
-        table.add_row(each.path, state, why)
+        table.add_row(*_cells(each, report))
     console.print(table)
     if len(ordered) > SHOWN:
         console.print(f"  … and {len(ordered) - SHOWN:,} more: add --json", style="dim")
@@ -59,6 +68,16 @@ def show_report(report: CleanupReport) -> None:
     if report.owed:
         console.print(f"  {report.owed:,} deliveries are still being looked for.")
     _show_next(report)
+
+
+def show_decision(decision: Decision) -> None:
+    """What was decided, and how to take it back."""
+    console = open_console()
+    console.print(f"  The copy is {_words(decision)}.", style="bold")
+    if decision.is_firm is False:
+        console.print("  Whoever may edit the copy can take the lock off.")
+    if decision.undo:
+        console.print(f"  Take it back:  {decision.undo}", style="dim")
 
 
 def show_correction(taken: CleanupReport) -> None:
@@ -88,6 +107,10 @@ def _show_next(report: CleanupReport) -> None:
         if cleanup.purpose is Purpose.RECALL:
             undo = f"{program()} recall {cleanup.subject} --undo"
         console.print(f"  Bring it back:  {undo}", style="dim")
+    if report.awaited and report.is_ended:
+        decide = f"{program()} decide {cleanup.subject} STUDENT"
+        what = "--leave, --hand-over TO or --lock"
+        console.print(f"  Decide about what stays:  {decide} {what}", style="dim")
     if not report.is_ended:
         console.print(f"  Look again:  {command} show {cleanup.id}", style="dim")
 
@@ -135,6 +158,24 @@ def audit_json(entry: AuditEntry) -> dict[str, Any]:
         "facts": dict(entry.facts),
         "undo": entry.undo,
     }
+
+
+def _columns(report: CleanupReport) -> list[str]:
+    """The columns of a list; of one that left copies, also whose they are."""
+    return ["File", "What", "Why", *(["Student"] if report.students else [])]
+
+
+def _cells(removal: Removal, report: CleanupReport) -> list[str]:
+    why = removal.reason.message if removal.reason else ""
+    words = [WORDS[removal.state], *map(_words, report.decisions_on(removal))]
+    state = f"[{STYLES.get(removal.state, 'default')}]{', '.join(words)}[/]"
+    whose = [report.student_of(removal) or ""] if report.students else []
+    return [removal.path, state, why, *whose]
+
+
+def _words(decision: Decision) -> str:
+    words = DECIDED[decision.choice]
+    return words if decision.is_done else f"to be {words}"
 
 
 def _is_long(value: object) -> bool:

@@ -15,6 +15,7 @@ import click
 
 from hectograph.app.house import House
 from hectograph.cli.cleanup import audit, cleanup, correct, fresh, recall
+from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
 from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
 from hectograph.cli.share import demo, share
@@ -64,6 +65,7 @@ for command in (
     share,
     shares,
     recall,
+    decide,
     correct,
     fresh,
     cleanup,

@@ -14,6 +14,10 @@ from hectograph.domain.share import ShareState
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
+wait_option = click.option(
+    "--wait/--no-wait", default=True, help="Wait until it is done, and say what came of it."
+)
+
 UNDER_WAY = 75
 """The exit code of somebody who waited, and stopped before the share had ended."""
 

@@ -175,6 +175,12 @@ SHARED: Final = Reason(
     remedy="Recall that share, too, if nobody should have it.",
 )
 
+UNDER_WAY: Final = Reason(
+    code="under_way",
+    message="A share needs it still, or may.",
+    remedy="Nothing needs doing: it goes when its share has ended.",
+)
+
 WORDS: Final[Mapping[Sign, str]] = MappingProxyType(
     {
         Sign.EDITED: "it was edited",

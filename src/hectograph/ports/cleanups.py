@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from hectograph.domain.cleanup import Cleanup
+from hectograph.domain.decision import Decision
 from hectograph.domain.ids import AccountId, CleanupId, ShareId
 from hectograph.domain.removal import Removal
 from hectograph.domain.share import PlannedShare
@@ -126,6 +127,14 @@ class Cleanups(Protocol):
 
         One whose state in the record is not the one `before` says any more is left.
         """
+        ...
+
+    def note(self, decision: Decision) -> None:
+        """Add what was decided about a copy, or that it is done, to the audit log."""
+        ...
+
+    def list_decisions(self, share: ShareId) -> Sequence[Decision]:
+        """Every decision about a share's copies, the oldest first."""
         ...
 
     def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:

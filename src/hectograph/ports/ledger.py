@@ -7,8 +7,9 @@ from enum import Enum
 from typing import Protocol
 
 from hectograph.domain.delivery import Delivery, DeliveryState, Evidence
+from hectograph.domain.duplicates import Wished
 from hectograph.domain.halt import Halt, UnderWay
-from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
+from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId, WishKey
 from hectograph.domain.share import PlannedShare, Progress, Share, ShareState, Timing
 
 
@@ -202,6 +203,10 @@ class Ledger(Protocol):
 
         None stands for one that is owed still, and whose file may be any.
         """
+        ...
+
+    def list_wished(self, wishes: Sequence[WishKey]) -> Sequence[Wished]:
+        """The deliveries of these wishes, of all shares."""
         ...
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:

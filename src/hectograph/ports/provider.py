@@ -97,12 +97,16 @@ class Stray:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A copy of ours that was seen on a drive: its stamp, and where it is now."""
+    """A copy of ours that was seen on a drive: its stamp, and where it is now.
+
+    `file` is its id at the service, where files have one.
+    """
 
     stamp: Stamp
     folder: tuple[str, ...]
     name: str
     path: str
+    file: str = ""
 
 
 class Changed(Exception):
@@ -114,13 +118,15 @@ class Inspection:
     """A file as it was looked at. `hidden` is where it is, if it is out of sight.
 
     `token` is the provider's own. With `is_exact`, `detach` takes away nothing else than
-    what was looked at; otherwise it is looked at once more right afterwards.
+    what was looked at; otherwise it is looked at once more right afterwards. `stamp` is
+    what it carries of ours; editors that save by replacing lose it.
     """
 
     present: Present
     hidden: str | None
     token: Any
     is_exact: bool = False
+    stamp: Stamp | None = None
 
 
 class Provider(Protocol):
@@ -217,6 +223,21 @@ class Provider(Protocol):
         """
         ...
 
+    async def check_lock(self, removal: Removal) -> None:
+        """Raise RequestRefused where a file in sight cannot be locked or unlocked by us.
+
+        Drives without locks always do.
+        """
+        ...
+
+    async def set_locked(self, removal: Removal, *, locked: bool) -> bool:
+        """Make a file in sight read-only, or take exactly that off again.
+
+        Safe to repeat. Tells whether only its owner can take the lock off. Raises as
+        `check_lock` does, and OutcomeUnknown when it may have been done.
+        """
+        ...
+
     async def list_strays(self) -> Sequence[Stray]:
         """Files of our own that may be left over, and that nobody has worked on.
 
@@ -238,6 +259,13 @@ class Provider(Protocol):
 
     async def list_stamped(self) -> Sequence[Sighting]:
         """Every copy on the drive that carries a stamp, whoever it belongs to now."""
+        ...
+
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
+        """A copy that was seen, as it is now, its content and comments included.
+
+        None when it is not there any more, or carries another stamp.
+        """
         ...
 
     def hasten(self) -> None:

@@ -27,6 +27,7 @@ from hectograph.providers.drive_values import (
     ChangePage,
     DriveFile,
     FilePage,
+    Lock,
     Permission,
     read_about,
     read_changes,
@@ -175,6 +176,15 @@ class DriveApi:
     async def set_trashed(self, file_id: str, *, trashed: bool) -> DriveFile:
         """Put a file into the trash, or take it out again. Safe to repeat."""
         return await self.update(file_id, body={"trashed": trashed})
+
+    async def set_lock(self, file_id: str, lock: Lock | None) -> DriveFile:
+        """Make a file read-only, or let it be changed again. Safe to repeat."""
+        wanted: dict[str, Any] = {"readOnly": lock is not None}
+        if lock is not None:
+            wanted["reason"] = lock.reason
+            # Also False may be said by an owner alone.
+            wanted |= {"ownerRestricted": True} if lock.is_firm else {}
+        return await self.update(file_id, body={"contentRestrictions": [wanted]})
 
     async def create_folder(
         self,

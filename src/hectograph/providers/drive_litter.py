@@ -5,6 +5,7 @@ A list that shows a file as it was makes it differ then, and so it stays.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -66,6 +67,12 @@ def _found(file: DriveFile, *, actor: str | None) -> FoundFile:
         actor=actor,
         obstacle=None if actor or file.can_trash else NOT_OURS,
     )
+
+
+def found_file(file: DriveFile, *, has_comments: bool) -> FoundFile:
+    """A copy of our own as a found file, comments included."""
+    present = present_of(file, has_comments=has_comments, actor=None)
+    return replace(_found(file, actor=None), present=present)
 
 
 def _owner(file: DriveFile) -> str | None:

@@ -20,7 +20,8 @@ FILE_FIELDS: Final = (
     "id,name,mimeType,parents,trashed,explicitlyTrashed,appProperties,md5Checksum,size,"
     "headRevisionId,version,modifiedTime,createdTime,lastModifyingUser(me,emailAddress),"
     "owners(emailAddress),ownedByMe,driveId,shortcutDetails(targetId),webViewLink,"
-    "capabilities(canCopy,canAddChildren,canEdit,canTrash)"
+    "capabilities(canCopy,canAddChildren,canEdit,canTrash),"
+    "contentRestrictions(readOnly,reason,ownerRestricted)"
 )
 FILES_FIELDS: Final = f"nextPageToken,incompleteSearch,files({FILE_FIELDS})"
 CHANGES_FIELDS: Final = (
@@ -31,6 +32,14 @@ PERMISSION_FIELDS: Final = "id,role,type,emailAddress,deleted"
 PERMISSIONS_FIELDS: Final = f"nextPageToken,permissions({PERMISSION_FIELDS})"
 REVISIONS_FIELDS: Final = "nextPageToken,revisions(id)"
 ABOUT_FIELDS: Final = "user(emailAddress,permissionId),storageQuota(limit,usage)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A content restriction: the file is read-only. `is_firm`: only its owner lifts it."""
+
+    reason: str
+    is_firm: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,7 @@ class DriveFile:
     can_edit: bool
     can_trash: bool
     web_link: str | None
+    lock: Lock | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -180,6 +190,19 @@ def read_file(told: Any) -> DriveFile:
         can_edit=capable.get("canEdit") is True,
         can_trash=capable.get("canTrash") is True,
         web_link=get("webViewLink"),
+        lock=read_lock(get("contentRestrictions", ())),
+    )
+
+
+def read_lock(told: Any) -> Lock | None:
+    """The one of a file's content restrictions that is in force."""
+    return next(
+        (
+            Lock(reason=each.get("reason", ""), is_firm=each.get("ownerRestricted", False))
+            for each in told
+            if each.get("readOnly", False)
+        ),
+        None,
     )
 
 

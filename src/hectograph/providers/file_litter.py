@@ -12,6 +12,7 @@ from hectograph.domain.errors import DestinationRefused, FolderRefused
 from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.stamp import Stamp
 from hectograph.domain.touch import Original, Present
+from hectograph.ports.provider import Sighting
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_folders import TEMPORARY_PREFIX, Folder, Folders
 from hectograph.providers.file_quarantine import look_at, walk
@@ -34,6 +35,28 @@ def find_litter(calls: FileCalls, root: str, wanted: LitterWanted) -> list[Found
             remedy="Is it spelt right, is the drive mounted, and may you read it?",
         ) from error
     return list(_Search(calls=calls, root=root, wanted=wanted).files())
+
+
+def find_copy(calls: FileCalls, root: str, sighting: Sighting) -> FoundFile | None:
+    """A copy of our own that was seen, as it is now; None when it is not there so."""
+    folders = Folders(calls, root)
+    try:
+        folder = folders.find(sighting.folder)
+        if folder is None:
+            return None
+        name, at = sighting.name, folder.descriptor
+        status = _look(calls, name, at=at)
+        text = calls.read_stamp(name, at=at)
+        if status is None or text is None or Stamp.parse(text) != sighting.stamp:
+            return None
+        born_at = _born_at(calls, name, at=at)
+        return _describe(
+            calls, folder, sighting.folder, name, status=status, born_at=born_at
+        )
+    except (OSError, FolderRefused):
+        return None
+    finally:
+        folders.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,28 +93,40 @@ class _Search:
         born_at = _born_at(self.calls, name, at=folder.descriptor)
         if not self.wanted.takes(born_at=born_at, creator=None):
             return None
-        evidence = look_at(self.calls, name, at=folder.descriptor)
-        original = Original(
-            evidence=evidence or _unread(status),
-            folder=tuple(map(_shown, parts)),
-            name=_shown(name),
-        )
-        # A name that is no text could not be found again by what the ledger keeps of it.
-        is_text = (original.folder, original.name) == (parts, name)
-        return FoundFile(
-            original=original,
-            present=Present(
-                evidence=evidence if is_text else None,
-                folder=original.folder,
-                name=original.name,
-            ),
-            path=_shown(f"{folder.path}/{name}"),
-            born_at=born_at,
-        )
+        return _describe(self.calls, folder, parts, name, status=status, born_at=born_at)
 
     def _is_ours(self, name: str, *, at: int) -> bool:
         text = self.calls.read_stamp(name, at=at)
         return text is not None and Stamp.parse(text) is not None
+
+
+def _describe(
+    calls: FileCalls,
+    folder: Folder,
+    parts: tuple[str, ...],
+    name: str,
+    *,
+    status: os.stat_result,
+    born_at: datetime | None,
+) -> FoundFile:
+    evidence = look_at(calls, name, at=folder.descriptor)
+    original = Original(
+        evidence=evidence or _unread(status),
+        folder=tuple(map(_shown, parts)),
+        name=_shown(name),
+    )
+    # A name that is no text could not be found again by what the ledger keeps of it.
+    is_text = (original.folder, original.name) == (parts, name)
+    return FoundFile(
+        original=original,
+        present=Present(
+            evidence=evidence if is_text else None,
+            folder=original.folder,
+            name=original.name,
+        ),
+        path=_shown(f"{folder.path}/{name}"),
+        born_at=born_at,
+    )
 
 
 def _look(calls: FileCalls, name: str, *, at: int) -> os.stat_result | None:

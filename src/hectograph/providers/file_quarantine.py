@@ -24,6 +24,7 @@ from hectograph.domain.errors import FolderRefused, Unavailable
 from hectograph.domain.ids import DeliveryKey, ShareId
 from hectograph.domain.names import fold, free_name, is_numbering
 from hectograph.domain.removal import Removal
+from hectograph.domain.stamp import Stamp
 from hectograph.domain.touch import Original, Present
 from hectograph.ports.provider import Changed, Inspection, Permit, Stray
 from hectograph.providers.file_calls import UNSUPPORTED, FileCalls
@@ -74,7 +75,12 @@ class Quarantine:
                     present=self._present(removal, held, hidden=hidden, in_use=in_use),
                     hidden=hidden,
                     token=held,
+                    stamp=self._stamp(name, folder),
                 )
+
+    def _stamp(self, name: str, folder: Folder) -> Stamp | None:
+        text = self.calls.read_stamp(name, at=folder.descriptor)
+        return Stamp.parse(text) if text else None
 
     def detach(self, removal: Removal, inspection: Inspection) -> str:
         """Move the inspected file into the quarantine."""

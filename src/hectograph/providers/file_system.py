@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hectograph.domain.delivery import Receipt
-from hectograph.domain.errors import DestinationRefused
+from hectograph.domain.errors import DestinationRefused, RequestRefused
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.litter import FoundFile, LitterWanted
@@ -36,7 +36,7 @@ from hectograph.ports.provider import (
 )
 from hectograph.providers.file_batch import Batch, BatchTools, Naming
 from hectograph.providers.file_calls import FileCalls
-from hectograph.providers.file_litter import find_litter
+from hectograph.providers.file_litter import find_copy, find_litter
 from hectograph.providers.file_quarantine import QUARANTINE, Quarantine
 from hectograph.providers.file_transfer import Transfer
 from hectograph.providers.frozen_documents import HIDDEN, PRIVATE, FrozenDocuments
@@ -131,6 +131,12 @@ class FileSystem:
     async def reattach(self, removal: Removal) -> str:
         return await asyncio.to_thread(self._quarantine.reattach, removal)
 
+    async def check_lock(self, removal: Removal) -> None:  # noqa: ARG002
+        raise _no_locks()
+
+    async def set_locked(self, removal: Removal, *, locked: bool) -> bool:  # noqa: ARG002
+        raise _no_locks()
+
     async def list_strays(self) -> Sequence[Stray]:
         return await asyncio.to_thread(self._quarantine.list_temporaries)
 
@@ -143,6 +149,9 @@ class FileSystem:
 
     async def list_stamped(self) -> Sequence[Sighting]:
         return await asyncio.to_thread(self._list_stamped)
+
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
+        return await asyncio.to_thread(find_copy, self._calls, self._root, sighting)
 
     def hasten(self) -> None:
         """Nothing waits for long."""
@@ -195,6 +204,16 @@ class FileSystem:
             raise _refused(self._root, error) from error
         finally:
             self._calls.close(root)
+
+
+def _no_locks() -> RequestRefused:
+    return RequestRefused(
+        "Files in a directory cannot be locked: whoever may write in the folder can "
+        "replace them.",
+        effect="Nothing was done.",
+        remedy="Take the right to write in the folder from the student, or hand the work "
+        "over: --hand-over DIRECTORY",
+    )
 
 
 def _refused(root: str, error: OSError) -> DestinationRefused:

@@ -46,7 +46,8 @@ from hectograph.providers.drive_copies import (
     prepare_staged,
     release,
 )
-from hectograph.providers.drive_litter import find_litter
+from hectograph.providers.drive_litter import find_litter, found_file
+from hectograph.providers.drive_locks import DriveLocks
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_removal import DriveTrash
 from hectograph.providers.drive_staging import Staging
@@ -114,6 +115,7 @@ class GoogleDrive:
             api_for=lambda removal: self._api_as(removal.actor),
             owner_api=self._find_owner,
         )
+        self._locks = DriveLocks(api=self._api, owner_api=self._find_owner)
         self._trash: asyncio.Task[frozenset[str]] | None = None
         self._numbers: asyncio.Task[tuple[str, ...]] | None = None
 
@@ -194,6 +196,12 @@ class GoogleDrive:
     async def reattach(self, removal: Removal) -> str:
         return await self._trash_bin.reattach(removal)
 
+    async def check_lock(self, removal: Removal) -> None:
+        await self._locks.check(removal)
+
+    async def set_locked(self, removal: Removal, *, locked: bool) -> bool:
+        return await self._locks.put(removal, locked=locked)
+
     async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
         return await find_litter(self._api, wanted, actor_for=self._owner_of)
 
@@ -206,6 +214,16 @@ class GoogleDrive:
         pages = self._api.list_pages("trashed = false and 'me' in owners")
         files = [file async for page in pages for file in page.files]
         return [each for file in files if (each := _sighting(file)) is not None]
+
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
+        try:
+            file = await self._api.get(sighting.file)
+            has_comments = await self._api.has_comments(sighting.file)
+        except Absent:
+            return None
+        if file.trashed or stamp_of(file) != sighting.stamp:
+            return None
+        return found_file(file, has_comments=has_comments)
 
     def hasten(self) -> None:
         self._tools.hasten()
@@ -428,4 +446,6 @@ def _sighting(file: DriveFile) -> Sighting | None:
     if stamp is None:
         return None
     path = file.web_link or file.id
-    return Sighting(stamp=stamp, folder=file.parents, name=file.name, path=path)
+    return Sighting(
+        stamp=stamp, folder=file.parents, name=file.name, path=path, file=file.id
+    )

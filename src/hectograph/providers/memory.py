@@ -12,6 +12,7 @@ from hectograph.domain.delivery import FileEvidence, Receipt
 from hectograph.domain.errors import (
     DocumentRefused,
     ProviderError,
+    RequestRefused,
     SourceDamaged,
     Withdrawn,
 )
@@ -150,6 +151,12 @@ class MemoryProvider:
         self.drive.files[path] = self.drive.hidden.pop(str(removal.key))
         return "/".join(path)
 
+    async def check_lock(self, removal: Removal) -> None:  # noqa: ARG002
+        raise RequestRefused("There are no locks here.")
+
+    async def set_locked(self, removal: Removal, *, locked: bool) -> bool:  # noqa: ARG002
+        raise RequestRefused("There are no locks here.")
+
     async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
         return [
             _found(path, file)
@@ -168,6 +175,11 @@ class MemoryProvider:
             for path, file in self.drive.files.items()
             if file.stamp is not None
         ]
+
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
+        path = (*sighting.folder, sighting.name)
+        file = self.drive.files.get(path)
+        return _found(path, file) if file and file.stamp == sighting.stamp else None
 
     def hasten(self) -> None:
         """Nothing waits."""

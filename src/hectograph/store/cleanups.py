@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hectograph.domain.cleanup import OF_A_SHARE, Cleanup, Purpose
+from hectograph.domain.decision import Decision
 from hectograph.domain.errors import IllegalTransition, UnknownCleanup
 from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey, ShareId
 from hectograph.domain.removal import Removal, RemovalState, delivery_move
@@ -17,6 +18,7 @@ from hectograph.ports.ledger import Lane
 from hectograph.ports.queue import Queue
 from hectograph.store import removal_statements
 from hectograph.store import statements as ledger_statements
+from hectograph.store.decision_rows import act_of, decision_from, decision_json
 from hectograph.store.lanes import hold_lane
 from hectograph.store.plans import add_plan
 from hectograph.store.queries import Row, atomic, fetch_all, run
@@ -209,6 +211,21 @@ class PostgresCleanups:
             moved = [each for was, each in pairs if was.state is not each.state]
             entries = [(_subject(each), _settled(each)) for each in moved]
             _audit(entries, by=None, now=now)
+
+    def note(self, decision: Decision) -> None:
+        entry = _Entry(
+            act=act_of(decision),
+            subject=str(decision.key),
+            facts=decision_json(decision),
+            undo=decision.undo,
+        )
+        with atomic():
+            _audit([(decision.key.share, entry)], by=decision.by, now=decision.at)
+
+    def list_decisions(self, share: ShareId) -> Sequence[Decision]:
+        with atomic():
+            rows = fetch_all(removal_statements.DECISIONS, {"share": share})
+        return [decision_from(row) for row in rows]
 
     def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:
         with atomic():

@@ -11,12 +11,13 @@ from datetime import datetime
 from zlib import crc32
 
 from hectograph.domain.delivery import OPEN_STATES, Delivery
+from hectograph.domain.duplicates import Wished
 from hectograph.domain.errors import (
     IllegalTransition,
     OutcomeUnknown,
 )
 from hectograph.domain.halt import Halt, UnderWay
-from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
+from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId, WishKey
 from hectograph.domain.order import Candidate, Tally, decide_next
 from hectograph.domain.share import (
     ENDED_STATES,
@@ -223,6 +224,13 @@ class PostgresLedger:
             for share, position, owed, file in rows
             if owed or file is not None
         }
+
+    def list_wished(self, wishes: Sequence[WishKey]) -> Sequence[Wished]:
+        with atomic():
+            rows = fetch_all(statements.LIST_WISHED, {"wishes": list(wishes)})
+        return [
+            Wished(delivery=delivery_from(columns), again=again) for *columns, again in rows
+        ]
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
         if not settled:

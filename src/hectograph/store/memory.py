@@ -13,9 +13,10 @@ from hectograph.domain.delivery import (
     DeliveryState,
     DriveEvidence,
 )
+from hectograph.domain.duplicates import Wished
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
 from hectograph.domain.halt import MAINTENANCE, Halt, UnderWay
-from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId
+from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId, WishKey
 from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
 from hectograph.domain.share import (
     ENDED_STATES,
@@ -251,6 +252,14 @@ class MemoryLedger:
             if isinstance(each.evidence, DriveEvidence)
         }
         return {**told, **owed}
+
+    def list_wished(self, wishes: Sequence[WishKey]) -> Sequence[Wished]:
+        return [
+            Wished(delivery=each, again=self._shares[share].again)
+            for share, deliveries in self._deliveries.items()
+            for each in deliveries
+            if each.wish in wishes
+        ]
 
     def record(self, lane: Lane, settled: Sequence[Delivery], *, now: datetime) -> None:
         if not settled:

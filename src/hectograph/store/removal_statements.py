@@ -183,6 +183,11 @@ SELECT %s, %s, u.act, u.subject, u.about, u.facts::jsonb, u.undo
     AS u(act, subject, about, facts, undo)
 """
 
+DECISIONS: Final = """
+SELECT at, by, act, subject, facts::text FROM audit
+ WHERE about = %(share)s AND starts_with(act, 'copy.') ORDER BY id
+"""
+
 AUDIT: Final = """
 SELECT at, by, act, subject, facts::text, undo FROM audit
  WHERE %(about)s::text IS NULL OR about = %(about)s OR subject = %(about)s

@@ -277,6 +277,13 @@ SELECT d.share_id, d.position, d.state IN {_in(OPEN_STATES)}, d.file
     ON d.share_id = u.share_id AND d.position = u.position
 """  # noqa: S608
 
+LIST_WISHED: Final = f"""
+SELECT {DELIVERY_COLUMNS}, s.again
+  FROM delivery d JOIN handout h ON h.share_id = d.share_id AND h.position = d.handout
+       JOIN share s ON s.id = d.share_id
+ WHERE d.wish = ANY(%(wishes)s) ORDER BY s.asked_at, s.id, d.position
+"""  # noqa: S608
+
 RECORD: Final = f"""
 UPDATE delivery d
    SET state = u.state, due_at = u.due_at, error_code = u.error_code,
