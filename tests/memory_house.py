@@ -5,7 +5,7 @@ import itertools
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from hectograph.app.administering import Administering
 from hectograph.app.cleaning import Cleaning
@@ -23,6 +23,7 @@ from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
 from hectograph.domain.errors import Misconfigured, UnknownDrive
 from hectograph.domain.removal import RemovalState
+from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
@@ -295,7 +296,7 @@ class MemoryHouse:
                 open_drive=open_drive,
                 random_bytes=os.urandom,
                 joins_within=A_DAY,
-                zone=self.clock.now().tzinfo,
+                school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
             ),
             deciding=Deciding(
                 ledger=self.ledger,

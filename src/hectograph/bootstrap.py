@@ -258,7 +258,7 @@ def _wired(
             open_drive=open_freely,
             random_bytes=secrets.token_bytes,
             joins_within=joins_within,
-            zone=settings.zone(),
+            school=settings.school_time(),
         ),
         correcting=Correcting(
             ledger=ledger,

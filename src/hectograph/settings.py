@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from hectograph.domain.errors import Misconfigured
+from hectograph.domain.school_time import Night, SchoolTime
 
 PREFIX = "HECTOGRAPH_"
 
@@ -104,6 +105,10 @@ class Settings(BaseSettings):
         le=23,
         description="The hour of the night at which a week's leftovers are looked for.",
     )
+    night: str = Field(
+        default="20:00-07:30",
+        description="The hours in which what is shared with --tonight is done.",
+    )
     google_api_root: str | None = Field(
         default=None,
         description="Another server than Google's for all drives: a proxy, an emulator.",
@@ -133,6 +138,12 @@ class Settings(BaseSettings):
                     f"there is no time zone {value!r}; take a name such as Europe/Berlin"
                 )
                 raise ValueError(message) from error
+        return value
+
+    @field_validator("night")
+    @classmethod
+    def _readable_night(cls, value: str) -> str:
+        Night.parse(value)
         return value
 
     @field_validator("log_level")
@@ -185,6 +196,10 @@ class Settings(BaseSettings):
     def zone(self) -> tzinfo | None:
         """The school's time zone; None stands for the system's, as in `astimezone`."""
         return ZoneInfo(self.timezone) if self.timezone is not None else None
+
+    def school_time(self) -> SchoolTime:
+        """What the school's clocks mean."""
+        return SchoolTime(zone=self.zone(), night=Night.parse(self.night))
 
     def origin(self, name: str) -> str:
         """Where the value of a setting comes from, in words."""

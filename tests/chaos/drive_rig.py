@@ -32,6 +32,7 @@ from hectograph.domain.ids import ShareId
 from hectograph.domain.pace import Pace
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.roster import Recipient, Roster
+from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.domain.share import Timing
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.providers.drive_api import DriveApi
@@ -631,7 +632,7 @@ class Rig:
             open_drive=lambda account: self._open_freely(life, account),
             random_bytes=self._random.randbytes,
             joins_within=A_DAY,
-            zone=UTC,
+            school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
         )
         request = RequestShare(
             documents=(self.school.document,),

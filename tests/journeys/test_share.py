@@ -93,6 +93,8 @@ def test_a_worker_does_what_was_not_waited_for(hectograph, school, empty_databas
     worker = subprocess.Popen(
         [sys.executable, "-m", "hectograph", "worker"], env=env, stderr=subprocess.PIPE
     )
+    assert worker.stderr is not None
+    assert b"is about" in worker.stderr.readline()
     try:
         watched = hectograph("shares", "watch", answer["share"], "--json")
     finally:

@@ -12,6 +12,8 @@ from hectograph.domain.ids import AccountId, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
 from hectograph.domain.report import ShareReport, build_preview, build_report
 from hectograph.domain.roster import Roster
+from hectograph.domain.schedule import When, decide_timing
+from hectograph.domain.school_time import SchoolTime
 from hectograph.domain.share import (
     NOW,
     PlannedShare,
@@ -56,7 +58,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """`random_bytes` makes share ids; `zone` is the school's, None for the system's."""
+    """`random_bytes` makes share ids; `school` knows what its clocks mean."""
 
     ledger: Ledger
     desk: OneThread
@@ -64,7 +66,16 @@ class Sharing:
     open_drive: OpenDrive
     random_bytes: Callable[[int], bytes]
     joins_within: timedelta
-    zone: tzinfo | None
+    school: SchoolTime
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The school's time zone, None for the system's."""
+        return self.school.zone
+
+    def timing(self, when: When) -> Timing:
+        """When a share is done of which this was said. Raises RequestRefused."""
+        return decide_timing(when, school=self.school, now=self.clock.now())
 
     async def preview(self, request: RequestShare) -> ShareReport:
         """What a request would do, without doing any of it."""

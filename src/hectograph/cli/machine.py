@@ -22,13 +22,13 @@ ATTEND_SECONDS = 1.0
 def worker(context: click.Context) -> None:
     """Make the copies that were asked for, until stopped. Run as many as you like."""
     with context.obj.open_house(notice) as house:
-        notice("The worker is about. Ctrl-C stops it once what is under way is done.")
         asyncio.run(_work(house))
     notice("The worker has stopped.")
 
 
 async def _work(house: House) -> None:
     with stopped_by_signals(house):
+        notice("The worker is about. Ctrl-C stops it once what is under way is done.")
         attending = asyncio.create_task(_attend(house))
         await house.work(house.stopping)
         attending.cancel()

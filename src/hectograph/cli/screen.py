@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from hectograph.domain.cleanup import UNSETTLED, CleanupReport
-from hectograph.domain.delivery import DeliveryState
+from hectograph.domain.delivery import PREPARED, DeliveryState
 from hectograph.domain.report import ShareReport, reason_of
-from hectograph.domain.share import Progress, ShareState
+from hectograph.domain.share import Progress, Share, ShareState
 
 WORDS = {
     DeliveryState.PLANNED: "planned",
@@ -162,10 +162,26 @@ def _show_under_way(report: ShareReport, *, waited: bool, zone: tzinfo | None) -
     if share.state is ShareState.PAUSED:
         console.print(f"It is paused.  Go on:  {program()} shares resume {share.id}")
         return
-    if waited:
+    for line in times_of(share, zone=zone):
+        console.print(line)
+    if share.is_for_later:
+        console.print("A worker has to be about then.")
+    elif waited:
         console.print("It is kept, and goes on as soon as a worker is about.")
     console.print(f"  Watch it:      {program()} shares watch {share.id}")
     console.print(f"  Run a worker:  {program()} worker")
+
+
+def times_of(share: Share, *, zone: tzinfo | None) -> list[str]:
+    """What a share's times mean, a line each."""
+    told = {
+        "It begins at": share.begins_at if share.state is ShareState.SCHEDULED else None,
+        "Nobody sees a copy before": share.reveals_at,
+        "All are to be there by": None if share.reveals_at else share.deadline,
+    }
+    return [
+        f"{words} {at.astimezone(zone):%H:%M on %d %B}." for words, at in told.items() if at
+    ]
 
 
 def _show_failures(report: ShareReport) -> None:
@@ -198,7 +214,8 @@ def show_deliveries(report: ShareReport) -> None:
     for each in report.deliveries:
         reason = reason_of(each)
         why = f"{reason.message} {reason.remedy}" if reason else each.path or ""
-        state = f"[{STYLES.get(each.state, 'default')}]{WORDS[each.state]}[/]"
+        word = "ready" if each.reason == PREPARED else WORDS[each.state]
+        state = f"[{STYLES.get(each.state, 'default')}]{word}[/]"
         table.add_row(each.student, state, str(each.attempts), why)
     open_console().print(table)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,9 +15,11 @@ from hectograph.cli import screen
 from hectograph.cli.follow import follow, stopped_by_signals
 from hectograph.cli.output import finish, json_option, notice, print_json
 from hectograph.cli.sample_school import make_school
+from hectograph.cli.when import when_options
 from hectograph.domain.names import check_pattern
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.report import ShareReport
+from hectograph.domain.schedule import When
 
 Ask = Callable[[], Awaitable[RequestShare]]
 """Makes the request of what was typed."""
@@ -68,12 +71,14 @@ Ask = Callable[[], Awaitable[RequestShare]]
 @click.option(
     "--again", is_flag=True, help="Make new copies beside those of earlier shares."
 )
+@when_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @click.option("--wait/--no-wait", default=True, help="Wait until every copy is there.")
 @json_option
 @click.pass_context
 def share(
     context: click.Context,
+    /,
     documents: tuple[str, ...],
     roster: Path,
     into: Path | None,
@@ -87,6 +92,7 @@ def share(
     dry_run: bool,
     wait: bool,
     as_json: bool,
+    **said: Any,
 ) -> None:
     """Put one copy of each DOCUMENT into every student's folder.
 
@@ -109,6 +115,7 @@ def share(
             school_class=school_class,
             pattern=pattern,
             again=again,
+            timing=house.sharing.timing(When(**said)),
         )
         if dry_run:
             preview = asyncio.run(_preview(house, ask))
@@ -143,6 +150,8 @@ async def _preview(house: House, ask: Ask) -> ShareReport:
 async def _share(house: House, ask: Ask, *, wait: bool, as_json: bool) -> int:
     with stopped_by_signals(house):
         requested = await house.sharing.request(await ask())
+        # Who asks for later does not sit and wait.
+        wait = wait and not requested.share.is_for_later
         if wait and not requested.share.is_ended:
             await follow(house, requested.share.id, quiet=as_json)
         report = await house.sharing.report(requested.share.id, joined=requested.joined)

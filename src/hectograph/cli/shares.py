@@ -10,8 +10,10 @@ from hectograph.app.house import House
 from hectograph.cli import screen
 from hectograph.cli.follow import follow, stopped_by_signals
 from hectograph.cli.output import finish, json_option, notice, print_json
+from hectograph.cli.when import when_options
 from hectograph.domain.ids import ShareId
 from hectograph.domain.report import ShareReport, progress_json
+from hectograph.domain.schedule import When
 
 
 @click.group()
@@ -90,6 +92,23 @@ def cancel(context: click.Context, share: str, *, as_json: bool) -> None:
     async def act(house: House) -> str:
         number = await house.sharing.cancel(_id(share))
         return f"{screen.deliveries(number)} withdrawn; what is done stays done."
+
+    _steer(context, share, act, as_json=as_json)
+
+
+@shares.command()
+@click.argument("share", metavar="ID")
+@when_options
+@json_option
+@click.pass_context
+def move(context: click.Context, /, share: str, *, as_json: bool, **said: Any) -> None:
+    """Have a share done at another time; without a time, now. What is done stays done."""
+
+    async def act(house: House) -> str:
+        timing = house.sharing.timing(When(**said))
+        moved = await house.sharing.move(_id(share), timing)
+        lines = screen.times_of(moved, zone=house.sharing.zone)
+        return "\n".join(lines) or "It is for now."
 
     _steer(context, share, act, as_json=as_json)
 

@@ -137,7 +137,7 @@ class Prepared:
 
 PREPARED: Final = Reason(
     code="prepared",
-    message="The copy is made where nobody sees it, and is shown at its time.",
+    message="Everything is ready; the copy is shown at its time.",
     remedy="Nothing needs doing.",
 )
 

@@ -50,6 +50,7 @@ class ShareReport:
             "halted": self.halted.as_json() if self.halted else None,
             "joined": self.joined,
             "counts": {str(state): n for state, n in self.progress.counts.items()},
+            **_times_json(self.share),
             "seconds": round(self.seconds, 3),
             "deliveries": [delivery_json(each) for each in self.deliveries],
         }
@@ -72,6 +73,15 @@ def build_report(
         deliveries=tuple(deliveries),
         halted=halted,
     )
+
+
+def _times_json(share: Share) -> dict[str, str | None]:
+    times = {
+        "begins_at": share.begins_at,
+        "deadline": share.deadline,
+        "reveals_at": share.reveals_at,
+    }
+    return {name: at.isoformat() if at else None for name, at in times.items()}
 
 
 def delivery_json(delivery: Delivery) -> dict[str, Any]:
@@ -125,5 +135,6 @@ def progress_json(progress: Progress) -> dict[str, Any]:
         "state": str(share.state),
         "halted": progress.halted.as_json() if progress.halted else None,
         "asked_at": share.asked_at.isoformat(),
+        **_times_json(share),
         "counts": {str(state): n for state, n in progress.counts.items()},
     }

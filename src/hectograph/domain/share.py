@@ -132,6 +132,13 @@ class Share:
         return self.begins_at or self.asked_at
 
     @property
+    def is_for_later(self) -> bool:
+        """Whether nobody can expect to see copies yet."""
+        return self.state is ShareState.SCHEDULED or (
+            not self.is_ended and self.reveals_at is not None
+        )
+
+    @property
     def is_bound_fairly(self) -> bool:
         """Whether others may go first for so long only; at night the deadline decides."""
         is_for_the_night = self.service_class is ServiceClass.OVERNIGHT
