@@ -59,11 +59,12 @@ def test_a_file_as_it_was_left_is_untouched(original):
     assert judgement.is_untouched
 
 
-def test_a_file_that_nobody_said_more_about_has_no_comments_and_is_not_in_use():
+def test_nothing_speaks_against_or_excuses_a_file_that_nobody_said_more_about():
     present = Present(evidence=FILE.evidence, folder=FILE.folder, name=FILE.name)
 
     assert present.has_comments is False
     assert present.in_use is False
+    assert present.self_written_until is None
 
 
 @BOTH

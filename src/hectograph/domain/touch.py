@@ -174,21 +174,19 @@ def is_same_content(
 
     `self_written_until` is as in Present: it excuses a later time, and nothing else.
     """
+    # Also at the same version: a list that lags may tell it beside older facts.
     who = (now.modified_by, now.revision, now.md5)
-    if who != (before.modified_by, before.revision, before.md5):
-        # Also at the same version: a list that lags may tell it beside older facts.
-        return False
-    if now.modified_by is None and now.version != before.version:
-        return False
-    if now.modified_at == before.modified_at:
-        return True
+    is_same = who == (before.modified_by, before.revision, before.md5)
+    is_known = now.modified_by is not None or now.version == before.version
     # Only a document of Google's own, which has neither, is written to by itself.
     is_native = now.revision is None and now.md5 is None
-    return (
+    is_self_written = (
         is_native
         and self_written_until is not None
         and before.modified_at < now.modified_at <= self_written_until
     )
+    is_unwritten = now.modified_at == before.modified_at or is_self_written
+    return is_same and is_known and is_unwritten
 
 
 def _later_signs(making: Making, evidence: Evidence | None) -> Iterator[Sign]:
