@@ -54,6 +54,9 @@ bench-drive: .venv/.bench ## The same on a Drive emulator; writes docs/reference
 bench-litter: .venv/.dev ## An older tool's litter in a district; writes docs/reference/benchmarks-litter.md
 	$(BIN)/python -m benchmarks.litter
 
+bench-in-time: .venv/.dev ## School hours on virtual time; writes docs/reference/benchmarks-in-time.md
+	$(BIN)/python -m benchmarks.in_time
+
 soak: .venv/.dev ## Long random runs with kills and editing students
 	$(BIN)/python -m pytest -q -m soak
 
@@ -91,4 +94,4 @@ clean: ## Remove the environment and what was built
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
-.PHONY: help setup demo demo-drive test fast mutants check lint types imports migrations docs bench bench-drive bench-litter soak picture lock clean
+.PHONY: help setup demo demo-drive test fast mutants check lint types imports migrations docs bench bench-drive bench-litter bench-in-time soak picture lock clean

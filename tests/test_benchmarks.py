@@ -44,3 +44,20 @@ def test_the_benchmark_of_litter_runs(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "80 came back" in done.stdout
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.chaos
+def test_the_benchmark_of_being_in_time_runs():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.in_time", "--quick", "--only", "couriers"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "16 couriers" in done.stdout
+    assert "hectograph, quota learned" in done.stdout

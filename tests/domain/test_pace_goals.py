@@ -7,8 +7,15 @@ platform's logarithm decides nothing.
 import pytest
 
 from hectograph.domain.pace import LearnedPace
-
-from ..simulation import OUTAGE, SCENES, MinuteWindows, TokenBucket, World, limit, simulate
+from simulation.one_account import (
+    OUTAGE,
+    SCENES,
+    MinuteWindows,
+    TokenBucket,
+    World,
+    limit,
+    simulate,
+)
 
 SEEDS = range(1, 5)
 USUAL_QUOTA = LearnedPace(rate=100, burst=100)

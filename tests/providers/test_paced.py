@@ -9,9 +9,8 @@ from hectograph.domain.errors import LedgerUnavailable, OutcomeUnknown, Unavaila
 from hectograph.domain.pace import COLD_VOLLEY, LearnedPace, Pace, Verdict
 from hectograph.providers.paced import Handful, Paced
 from hectograph.providers.transport import Answer, Call
-
-from ..simulation import TokenBucket
-from ..virtual_time import VirtualClock, run
+from simulation.one_account import TokenBucket
+from simulation.virtual_time import VirtualClock, run
 
 LATENCY = 0.3
 

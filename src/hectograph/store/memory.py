@@ -1,6 +1,6 @@
 """A Ledger that forgets: for tests, and as the model the real one is held against."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from statistics import fmean, quantiles
@@ -56,11 +56,16 @@ class _Account:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryLedger:
-    """Shares and deliveries in dictionaries. Not safe across threads."""
+    """Shares and deliveries in dictionaries. Not safe across threads.
+
+    `decide` says which share goes next.
+    """
 
     queue: Queue
     clock: Clock
+    decide: Callable[..., ShareId | None] = decide_next
     _shares: dict[ShareId, Share] = field(default_factory=dict)
+    _pools: dict[AccountId, list[ShareId]] = field(default_factory=dict)
     _deliveries: dict[ShareId, list[Delivery]] = field(default_factory=dict)
     _first_tried: dict[DeliveryKey, datetime] = field(default_factory=dict)
     _tried_since: dict[DeliveryKey, datetime] = field(default_factory=dict)
@@ -220,7 +225,7 @@ class MemoryLedger:
             for each in self._of(lane.pool)
             if due[each.id]
         ]
-        chosen = decide_next(candidates, now=now, tally=self._tally(lane.pool))
+        chosen = self.decide(candidates, now=now, tally=self._tally(lane.pool))
         if chosen is None:
             return []
         return [self._claim(each, lane.account, now) for each in due[chosen][:limit]]
@@ -293,11 +298,8 @@ class MemoryLedger:
             return []
         return [
             each.id
-            for each in self._shares.values()
-            if each.account == pool
-            and each.id not in self._thawed
-            and not each.open
-            and each.state in THAWED_IN
+            for each in self._all_of(pool)
+            if each.id not in self._thawed and not each.open and each.state in THAWED_IN
         ]
 
     def thawed(self, share: ShareId) -> None:
@@ -322,6 +324,7 @@ class MemoryLedger:
 
     def _keep(self, plan: PlannedShare) -> None:
         self._shares[plan.share.id] = plan.share
+        self._pools.setdefault(plan.share.account, []).append(plan.share.id)
         self._deliveries[plan.share.id] = [
             replace(each, earlier=self._earlier(each, plan)) for each in plan.deliveries
         ]
@@ -424,9 +427,10 @@ class MemoryLedger:
         return account
 
     def _of(self, account: AccountId) -> list[Share]:
-        return [
-            each for each in self._shares.values() if each.account == account and each.open
-        ]
+        return [each for each in self._all_of(account) if each.open]
+
+    def _all_of(self, account: AccountId) -> list[Share]:
+        return [self._shares[each] for each in self._pools.get(account, ())]
 
     def _in(self, share: ShareId, states: Iterable[DeliveryState]) -> list[Delivery]:
         return [each for each in self._deliveries[share] if each.state in states]
@@ -500,15 +504,17 @@ class MemoryLedger:
             return False
         working = [each for each in self._of(pool) if each.state in WORKED_STATES]
         half_way = {each.key.share for each in self._half_way(account, pool)}
-        first = min(each for each in self._accounts if self._accounts[each].pool == pool)
         return (
             any(
                 self._due(each.id, account, now) or self._shows_soon(each.id, account, now)
                 for each in working
             )
             or (silent and any(each.id in half_way for each in working))
-            or (account == first and bool(self.unthawed(pool)))
+            or (bool(self.unthawed(pool)) and account == self._first_of(pool))
         )
+
+    def _first_of(self, pool: AccountId) -> AccountId:
+        return min(each for each in self._accounts if self._accounts[each].pool == pool)
 
 
 def _waits_and_is_known(delivery: Delivery) -> bool:

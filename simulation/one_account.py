@@ -1,4 +1,4 @@
-"""Shares under a quota that nobody tells, in virtual time; `python -m tests.simulation`.
+"""Shares under a quota that nobody tells; `python -m simulation.one_account`.
 
 A call reaches the service after a part of its latency, is admitted there or refused, and
 its answer takes the rest. A refusal takes as long as any answer, which is the harder
@@ -8,7 +8,7 @@ case: while it is under way, more calls are sent into the empty bucket.
 import heapq
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 from statistics import fmean
@@ -40,16 +40,16 @@ class TokenBucket:
     level: float = field(init=False)
     at: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.level = self.burst
 
-    def _refill(self, now):
+    def _refill(self, now: float) -> None:
         begin, end = self.halved
         slow = max(0.0, min(now, end) - max(self.at, begin))
         self.level = min(self.burst, self.level + self.rate * (now - self.at - slow / 2))
         self.at = now
 
-    def admits(self, now):
+    def admits(self, now: float) -> bool:
         self._refill(now)
         if self.level >= 1 - 1e-9:
             self.level -= 1
@@ -57,7 +57,7 @@ class TokenBucket:
         self.level = max(0.0, self.level - self.refusal_cost)
         return False
 
-    def admits_at(self, now):
+    def admits_at(self, now: float) -> float:
         self._refill(now)
         begin, end = self.halved
         rate = self.rate / 2 if begin <= now < end else self.rate
@@ -72,17 +72,17 @@ class MinuteWindows:
     window: int = 0
     used: int = 0
 
-    def _turn(self, now):
+    def _turn(self, now: float) -> None:
         window = int(now // 60)
         if window != self.window:
             self.window, self.used = window, 0
 
-    def admits(self, now):
+    def admits(self, now: float) -> bool:
         self._turn(now)
         self.used += self.used < self.size + 1
         return self.used <= self.size
 
-    def admits_at(self, now):
+    def admits_at(self, now: float) -> float:
         self._turn(now)
         return now if self.used < self.size else (self.window + 1) * 60.0
 
@@ -97,7 +97,7 @@ class World:
     outage: tuple[float, float] = (inf, inf)
     in_flight: int = 400
 
-    def draw(self, seed):
+    def draw(self, seed: int) -> Iterator[tuple[float, bool]]:
         source = random.Random(seed)
         while True:
             latency = self.median * source.lognormvariate(0, LATENCY_SIGMA)
@@ -140,10 +140,12 @@ def limit(service: Service, n: int, *, seed: int, world: World = USUAL) -> float
 class Share:
     """A share of `n` deliveries, a write each, sent at a pace."""
 
-    def __init__(self, service: Service, n: int, *, pace: Pace, seed: int, world: World):
+    def __init__(
+        self, service: Service, n: int, *, pace: Pace, seed: int, world: World
+    ) -> None:
         self.service, self.n, self.pace, self.world = service, n, pace, world
         self.draws = world.draw(seed)
-        self.events: list = []
+        self.events: list[tuple[float, int, Callable[[], None]]] = []
         self.now, self.left, self.done, self.calls, self.refused = 0.0, n, 0, 0, 0
         self.in_flight = self.order = self.in_hold = self.most_in_hold = 0
         self.wakes_at = inf
@@ -230,7 +232,7 @@ def simulate(
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A service, and a share that meets it; a warm pace learned from `lesson` deliveries."""
+    """A service, and a share that meets it; warm is a pace that `lesson` taught."""
 
     name: str
     service: Callable[[], Service]

@@ -1,0 +1,163 @@
+"""Plays school hours on virtual time, under several policies, and writes the page."""
+
+import argparse
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from benchmarks.figures import Table, with_unit
+from benchmarks.page import as_markdown, show
+from simulation.policies import COLD, EAGER, FIRST_COME, FIXED, OURS, Policy
+from simulation.scenarios import nine_sharp, school_hour, small_behind_big
+from simulation.school import Outcome, Scenario, alone, percentile, play
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks-in-time.md"
+BIG = 100
+
+HEAD = """\
+# Benchmarks of being in time
+
+Written by `make bench-in-time`, which plays everything anew and takes some {minutes:.0f} minutes; it is also how to repeat it.
+Nothing on this page is written by hand.
+
+Played on {day}, seed {seed}: the real planner, lanes, pace, budget, clockwork and order, over the ledger that lives in memory, on virtual time (`simulation/`).
+Only the service is made up, and so its figures are those of a model; the same seed gives the same figures on every machine.
+
+Each account may write {rate:g} times a second and save up {burst:g}; the project has {quota:,} queries in each minute of the clock.
+A call takes {median} s, lognormal with sigma {sigma}; of a thousand {failing:.0f} are answered with an error, half of these after they took effect, and {hanging:.1f} get no answer for a minute.
+A copy is that of a native document: two writes, two reads, and four seconds of rest in between.
+A transaction takes 2 ms.
+
+*Slow-down* is the time of a share over the time of the same share with nobody else about, {quiet}.
+*In time* are shares that were complete within five minutes of being asked for; the one big share is not wanted by any time.
+*Doubles and losses* are counted at the service: students with two copies, and with none.
+*Fixed* rates stop for a second when refused, then for two, four, and so on; *first come* serves shares in the order of asking.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A scenario and the policies it is played under."""
+
+    scenario: Scenario
+    policies: tuple[Policy, ...]
+
+
+def acts(*, scale: int, seed: int) -> dict[str, Act]:
+    """Everything there is to play; `scale` divides its size."""
+    everything = (OURS, COLD, FIRST_COME, FIXED, EAGER)
+    return {
+        "hour": Act(
+            scenario=school_hour(
+                teachers=1200 // scale, recipients=30, couriers=0, seed=seed
+            ),
+            policies=(OURS, COLD, FIXED, EAGER),
+        ),
+        "couriers": Act(
+            scenario=school_hour(
+                teachers=1200 // scale, recipients=30, couriers=16, seed=seed
+            ),
+            policies=(OURS, COLD, FIXED),
+        ),
+        "sharp": Act(
+            scenario=nine_sharp(teachers=40, recipients=30, lanes=32), policies=everything
+        ),
+        "sharp-64": Act(
+            scenario=nine_sharp(teachers=40, recipients=30, lanes=64), policies=everything
+        ),
+        "big": Act(
+            scenario=small_behind_big(big=5000 // scale, small=25, count=20, apart=90.0),
+            policies=everything,
+        ),
+    }
+
+
+def main() -> None:
+    """Play."""
+    asked = _arguments()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
+    )
+    began = time.monotonic()
+    chosen = acts(scale=20 if asked.quick else 1, seed=asked.seed)
+    tables = [_played(chosen[each], asked.seed) for each in asked.only or chosen]
+    for table in tables:
+        show(table)
+    if not (asked.quick or asked.only):
+        minutes = (time.monotonic() - began) / 60
+        head = _head(chosen["hour"].scenario, seed=asked.seed, minutes=minutes)
+        PAGE.write_text("\n".join([head, *map(as_markdown, tables)]), encoding="utf-8")
+
+
+def _played(act: Act, seed: int) -> Table:
+    small = min(each.recipients for each in act.scenario.asked)
+    alone_seconds = alone(act.scenario, small, seed=seed)
+    rows = [
+        _row(policy, play(act.scenario, policy, seed=seed), alone_seconds)
+        for policy in act.policies
+    ]
+    return Table(
+        title=act.scenario.name,
+        headings=(
+            *("policy", "p50", "p95", "slow-down p50", "p95", "in time", "big share"),
+            *("calls", "refused", "doubles", "losses"),
+        ),
+        rows=tuple(rows),
+        notes=(f"A share of {small} alone takes {with_unit(alone_seconds, 's')}.",),
+    )
+
+
+def _row(policy: Policy, outcome: Outcome, alone_seconds: float) -> tuple[str, ...]:
+    took = [each.took for each in outcome.shares if each.asked.recipients <= BIG]
+    big = [each.took for each in outcome.shares if each.asked.recipients > BIG]
+    p50, p95 = percentile(took, 0.5), percentile(took, 0.95)
+    return (
+        policy.name,
+        with_unit(p50, "s"),
+        with_unit(p95, "s"),
+        f"{p50 / alone_seconds:.2f}",
+        f"{p95 / alone_seconds:.2f}",
+        f"{100 * outcome.in_time:.1f} %",
+        with_unit(max(big), "s") if big else "",
+        f"{outcome.calls:,}",
+        f"{outcome.refused:,}",
+        str(outcome.doubles),
+        str(outcome.losses),
+    )
+
+
+def _head(scenario: Scenario, *, seed: int, minutes: float) -> str:
+    conditions = scenario.conditions
+    return HEAD.format(
+        minutes=max(1.0, minutes),
+        day=datetime.fromtimestamp(time.time(), UTC).date(),
+        seed=seed,
+        rate=conditions.write_rate,
+        burst=conditions.write_burst,
+        quota=conditions.quota.per_minute,
+        median=conditions.median,
+        sigma=conditions.sigma,
+        failing=1000 * conditions.failing,
+        hanging=1000 * conditions.hanging,
+        quiet="no trouble, and the quota known",
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.in_time", description=__doc__
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="only see that it works; writes no page"
+    )
+    parser.add_argument("--only", nargs="+", choices=list(acts(scale=20, seed=1)))
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""School hours on virtual time: the real planner, lanes, pace and ledger."""
