@@ -58,6 +58,7 @@ class DriveTrash:
             hidden=TRASH if file.explicitly_trashed else None,
             token=(file, etag),
             is_exact=True,
+            key=stamp.key if (stamp := stamp_of(file)) else None,
         )
 
     async def detach(self, removal: Removal, inspection: Inspection) -> str:
