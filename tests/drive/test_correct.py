@@ -166,6 +166,19 @@ def test_undone_it_is_the_first_version_again_and_counts_as_that(desk, empty_dat
     assert desk.visible == []
 
 
+def test_corrections_are_undone_one_after_the_other(desk, empty_database):
+    share = desk.open().share()
+    before = desk.contents
+    first = desk.correct(share)
+    second = desk.correct(first["given"]["share"], desk.better("Third."))
+
+    assert states(desk.undo(second)) == {"returned": 2}
+    assert states(desk.undo(first)) == {"returned": 2}
+
+    assert desk.contents == before
+    assert given_states(empty_database, share) == ["verified"] * 2
+
+
 def test_undone_it_can_be_corrected_anew(desk):
     share = desk.open().share()
     before = desk.visible

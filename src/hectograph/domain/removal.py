@@ -162,7 +162,7 @@ class Removal:
 
     def returning(self, *, now: datetime) -> Self:
         """Somebody wants it back."""
-        return replace(self._moved(S.RETURNING), due_at=now, attempts=0)
+        return replace(self._moved(S.RETURNING), due_at=now, attempts=0, given=None)
 
     def returned(
         self,
