@@ -16,6 +16,7 @@ from hectograph.domain.handout import Handout
 from hectograph.domain.ids import ShareId
 from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.removal import Removal
+from hectograph.domain.rewriting import Version
 from hectograph.domain.share import PlannedShare
 from hectograph.ports.clock import Clock
 from hectograph.ports.provider import (
@@ -150,7 +151,21 @@ class SimulatedDrive:
     async def detach(self, removal: Removal, inspection: Inspection) -> str:
         raise NotImplementedError
 
+    async def rewrite(
+        self, removal: Removal, inspection: Inspection, version: Version
+    ) -> None:
+        raise NotImplementedError
+
     async def reattach(self, removal: Removal) -> str:
+        raise NotImplementedError
+
+    async def check_lock(self, removal: Removal) -> None:
+        raise NotImplementedError
+
+    async def set_locked(self, removal: Removal, *, locked: bool) -> bool:
+        raise NotImplementedError
+
+    async def examine(self, sighting: Sighting) -> FoundFile | None:
         raise NotImplementedError
 
     async def list_strays(self) -> Sequence[Stray]:

@@ -123,7 +123,7 @@ class MemoryCleanups:
         return self._change("asked", {RemovalState.PROPOSED}, cleanup=cleanup, now=now)
 
     def undo(self, cleanup, *, by, now):
-        undone = {RemovalState.ASKED, RemovalState.REMOVED}
+        undone = {RemovalState.ASKED, RemovalState.REMOVED, RemovalState.REPLACED}
         return self._change("returning", undone, cleanup=cleanup, now=now)
 
     def ask_again(self, cleanup, *, now):

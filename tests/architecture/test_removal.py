@@ -10,6 +10,8 @@ TAKES_AWAY = frozenset(
     {
         "detach",
         "patch_if",
+        "upload_if",
+        "rewrite",
         "set_trashed",
         "put_aside",
         "rename_new",
@@ -35,6 +37,10 @@ ALLOWED = {
     ("providers/drive_removal.py", "detach", "patch_if"),
     ("providers/file_quarantine.py", "_move_in", "rename_new"),
     ("providers/file_quarantine.py", "_move_in", "os.rename"),
+    # Other content for a file in its place, by the same rule.
+    ("engine/rewriter.py", "_write", "rewrite"),
+    ("providers/google_drive.py", "rewrite", "rewrite"),
+    ("providers/drive_rewriting.py", "rewrite", "upload_if"),
     # Back again; a second name goes when the first is there.
     ("providers/drive_removal.py", "reattach", "set_trashed"),
     ("providers/file_quarantine.py", "_move_out", "rename_new"),
@@ -108,7 +114,31 @@ def test_the_rule_is_asked_where_a_file_is_taken_away_and_by_one_plan():
     }
 
     # A plan of duplicates asks what to propose; the remover asks again.
-    assert asked == {"domain/touch.py", "domain/duplicates.py", "engine/remover.py"}
+    assert asked == {
+        "domain/touch.py",
+        "domain/duplicates.py",
+        "domain/rewriting.py",
+        "engine/remover.py",
+        "engine/rewriter.py",
+    }
+
+
+def test_a_file_is_written_over_only_after_the_rule_was_asked():
+    """Each function that leads to a write asks the rule before, in the same look."""
+    source = (SOURCE / "engine" / "rewriter.py").read_text(encoding="utf-8")
+    asks = ("decide_touch", "_judge_corrected")
+    found = []
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, ast.AsyncFunctionDef) or function.name == "_write":
+            continue
+        told = ast.unparse(function)
+        if "self._write(" in told:
+            found.append(function.name)
+            before = told[: told.index("self._write(")]
+            assert any(f"{ask}(" in before for ask in asks), function.name
+            assert "if not judgement.is_untouched:" in before, function.name
+
+    assert sorted(found) == ["_bring_back_once", "_replace_once"]
 
 
 def test_nothing_is_ever_deleted_for_good_on_google_drive():

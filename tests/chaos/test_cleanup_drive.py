@@ -1,4 +1,4 @@
-"""Students at work while shares are recalled, undone and recalled again, on Google Drive.
+"""Students at work while shares are recalled, corrected and undone, on Google Drive.
 
 The drive, the rule and the one that carries removals are the real ones, over real HTTP on
 the emulator; workers die and answers get lost at any call. What every student did is noted
@@ -12,7 +12,7 @@ import hashlib
 import os
 import sys
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,13 +33,15 @@ from hectograph.domain.cleanup import UNSETTLED, Cleanup, Purpose
 from hectograph.domain.delivery import Receipt
 from hectograph.domain.drive import Acting, Drive
 from hectograph.domain.errors import OutcomeUnknown, Unavailable
-from hectograph.domain.ids import AccountId, CleanupId
-from hectograph.domain.removal import Removal, RemovalKey, RemovalState
+from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey, ShareId, WishKey
+from hectograph.domain.removal import Gift, Removal, RemovalKey, RemovalState, find_gift
+from hectograph.domain.rewriting import Rewrite, Version
+from hectograph.domain.stamp import Stamp
 from hectograph.domain.touch import Original
 from hectograph.engine.remover import RemovalRun, Remover
 from hectograph.ports.ledger import Lane
 from hectograph.providers.drive_api import DriveApi
-from hectograph.providers.drive_receipts import evidence_of
+from hectograph.providers.drive_receipts import evidence_of, properties_of
 from hectograph.providers.google_drive import DriveTools, GoogleDrive
 from hectograph.providers.transport import Connections
 
@@ -85,7 +87,7 @@ class Network:
         self.calls += 1
         trouble = self.trouble.get(self.calls, "")
         self._strike(call, trouble, when="before")
-        if call.name == "v2.files.patch" and self.gaps:
+        if call.name in ("v2.files.patch", "v2.files.update") and self.gaps:
             self.gaps.pop()(call.path.rsplit("/", 1)[1])
         answer = await self.transport.send(call)
         self._strike(call, trouble, when="after")
@@ -115,6 +117,9 @@ class Copy:
     taken_out: bool = False
     """Of the trash, by a person."""
     is_away: bool = False
+    content: bytes = CONTENT
+    """What hectograph has written last, as far as it is recorded."""
+    key: DeliveryKey | None = None
 
     @property
     def id(self) -> str:
@@ -130,6 +135,12 @@ class Share:
     copies: list[Copy]
     recall: CleanupId | None = None
     """The clean-up of a recall that was not undone."""
+    corrections: list[tuple[CleanupId, bytes]] = field(default_factory=list)
+    """Those that were not undone, with what they brought."""
+
+    @property
+    def content(self) -> bytes:
+        return self.corrections[-1][1] if self.corrections else CONTENT
 
 
 class Place:
@@ -149,6 +160,7 @@ class School(RuleBasedStateMachine):
         self.began_at = self.clock.now()
         self.cleanups = MemoryCleanups()
         self.made = 0
+        self.contents = {hashlib.md5(CONTENT).hexdigest(): CONTENT}
 
     @initialize(mode=st.sampled_from(MODES), seed=st.integers(1, 1000))
     def open(self, mode: str, seed: int) -> None:
@@ -236,7 +248,8 @@ class School(RuleBasedStateMachine):
     async def _share(self) -> None:
         self.made += 1
         copies = []
-        for student, folder in zip(STUDENTS, self.folders, strict=False):
+        for at, (student, folder) in enumerate(zip(STUDENTS, self.folders, strict=False)):
+            stamp = self._stamp(f"share-{self.made}", at)
             maker = student if self.acting == "recipient" else TEACHER
             file = await DriveApi(
                 transport=self.network.transport, tokens=OneToken(self.tokens[maker])
@@ -244,12 +257,17 @@ class School(RuleBasedStateMachine):
                 self.document,
                 name=f"Essay {self.made}",
                 parent=folder,
-                app_properties={"hx": "1", "hs": str(self.made)},
+                app_properties=properties_of(stamp),
             )
             receipt = Receipt(path=file.id, evidence=evidence_of(file))
             original = Original(evidence=receipt.evidence, folder=(folder,), name=file.name)
-            copies.append(Copy(student=student, folder=folder, original=original))
+            copy = Copy(student=student, folder=folder, original=original, key=stamp.key)
+            copies.append(copy)
         self.shares.append(Share(copies))
+
+    def _stamp(self, share: str, position: int) -> Stamp:
+        key = DeliveryKey(share=ShareId(share), position=position)
+        return Stamp(key=key, wish=WishKey("0" * 20), asked_at=self.began_at)
 
     @rule(which=st.integers(0, 2), at_once=st.booleans())
     def recall(self, which: int, *, at_once: bool) -> None:
@@ -258,27 +276,82 @@ class School(RuleBasedStateMachine):
             return
         COUNTS["recalls"] += 1
         share.recall = CleanupId(f"recall-{len(self.cleanups.known)}")
+        self._ask(share, share.recall, {}, purpose=Purpose.RECALL, at_once=at_once)
+
+    @precondition(lambda self: not self.is_native)
+    @rule(which=st.integers(0, 2), at_once=st.booleans())
+    def correct(self, which: int, *, at_once: bool) -> None:
+        """Send a better version: it is written to the files that nobody touched."""
+        share = self.shares[which % len(self.shares)]
+        if share.recall is not None or self._is_unsettled(share):
+            return
+        COUNTS["corrections"] += 1
+        number = len(self.cleanups.known)
+        content = f"Version {number}.".encode()
+        document = self.admin.file(
+            TEACHER, "Better", mimeType="text/plain", content=content.decode()
+        )
+        self.contents[hashlib.md5(content).hexdigest()] = content
+        cleanup = CleanupId(f"correction-{number}")
+        share.corrections.append((cleanup, content))
+        rewrites = {
+            copy.id: Rewrite(
+                becomes=Version(
+                    stamp=self._stamp(cleanup, position),
+                    name=copy.original.name,
+                    media_type="text/plain",
+                    md5=hashlib.md5(content).hexdigest(),
+                    origin=document,
+                ),
+                former=self._version_of(copy),
+            )
+            for position, copy in enumerate(share.copies)
+        }
+        self._ask(share, cleanup, rewrites, purpose=Purpose.CORRECTION, at_once=at_once)
+
+    def _version_of(self, copy: Copy) -> Version:
+        evidence: Any = copy.original.evidence
+        assert copy.key is not None
+        return Version(
+            stamp=self._stamp(copy.key.share, copy.key.position),
+            name=copy.original.name,
+            media_type="text/plain",
+            md5=evidence.md5,
+            revision=evidence.revision,
+        )
+
+    def _ask(
+        self,
+        share: Share,
+        cleanup: CleanupId,
+        rewrites: dict[str, Rewrite],
+        *,
+        purpose: Purpose,
+        at_once: bool,
+    ) -> None:
         now = self.clock.now()
         removals = [
             Removal(
-                key=RemovalKey(cleanup=share.recall, position=position),
+                key=RemovalKey(cleanup=cleanup, position=position),
                 account=ACCOUNT,
                 original=copy.original,
                 path=copy.id,
                 state=RemovalState.ASKED,
                 due_at=now,
                 actor=copy.student if self.acting == "recipient" else None,
+                delivery=copy.key,
+                rewrite=rewrites.get(copy.id),
             )
             for position, copy in enumerate(share.copies)
         ]
-        cleanup = Cleanup(
-            id=share.recall,
-            purpose=Purpose.RECALL,
-            subject=str(which),
+        asked = Cleanup(
+            id=cleanup,
+            purpose=purpose,
+            subject=str(self.shares.index(share)),
             asked_at=now,
             asked_by="teacher",
         )
-        self.cleanups.add(cleanup, removals)
+        self.cleanups.add(asked, removals)
         if at_once:
             self.carry()
 
@@ -293,11 +366,16 @@ class School(RuleBasedStateMachine):
     @rule(which=st.integers(0, 2))
     def undo(self, which: int) -> None:
         share = self.shares[which % len(self.shares)]
-        if share.recall is None:
+        if share.recall is None and not share.corrections:
             return
-        COUNTS["undos"] += 1
-        self.cleanups.undo(share.recall, by="teacher", now=self.clock.now())
-        share.recall = None
+        if share.recall is not None:
+            undone, share.recall = share.recall, None
+        elif self._is_unsettled(share):
+            return
+        else:
+            undone, _ = share.corrections.pop()
+        COUNTS[f"undos of {undone.partition('-')[0]}s"] += 1
+        self.cleanups.undo(undone, by="teacher", now=self.clock.now())
 
     @rule(number=st.integers(0, 5), do=st.sampled_from(["trash", "untrash"]))
     def throw_away_or_take_out(self, number: int, do: str) -> None:
@@ -393,6 +471,27 @@ class School(RuleBasedStateMachine):
             # What it had sent arrives; nobody writes down what came of it.
             others = asyncio.all_tasks() - {asyncio.current_task()}
             await asyncio.gather(*others, return_exceptions=True)
+        self._learn()
+
+    def _learn(self) -> None:
+        """As the ledger does: a copy's evidence is that of what was written to it last."""
+        by_id = {copy.id: copy for share in self.shares for copy in share.copies}
+        for _, each in self.cleanups.recorded:
+            if (gift := find_gift(each)) is not None:
+                evidence: Any = gift.receipt.evidence
+                copy = by_id[evidence.file]
+                copy.original = replace(copy.original, evidence=evidence)
+                copy.key, copy.content = gift.key, self.contents[evidence.md5]
+                self._remember(gift)
+                COUNTS[f"{each.state} in place"] += 1
+        self.cleanups.recorded.clear()
+
+    def _remember(self, gift: Gift) -> None:
+        """What a delivery's evidence is, every correction that brought it is told."""
+        for key, each in self.cleanups.removals.items():
+            if each.rewrite is not None and each.rewrite.becomes.key == gift.key:
+                rewrite = each.rewrite.read_back(gift.receipt.evidence)
+                self.cleanups.removals[key] = replace(each, rewrite=rewrite)
 
     # How it ends
 
@@ -441,12 +540,14 @@ class School(RuleBasedStateMachine):
         is_hidden = file["trashed"]
         if file["deleted"]:
             yield "deleted for good"
-        content = CONTENT + b"\nmine" * copy.deeds.count("edit")
+        content = copy.content + b"\nmine" * copy.deeds.count("edit")
         if file["sha256"] != hashlib.sha256(content).hexdigest():
             yield "bytes are missing"
         if copy.is_work and is_hidden and not copy.thrown_away:
             yield "work is out of sight"
         by_hand = copy.thrown_away or copy.taken_out
+        if not copy.deeds and not by_hand and copy.content != share.content:
+            yield "untouched, and of another version"
         if not copy.deeds and not by_hand and is_hidden != (share.recall is not None):
             yield "untouched, and in the trash" if is_hidden else "untouched, and left over"
 

@@ -78,7 +78,7 @@ def correct(
         with stopped_by_signals(house):
             done = await house.correcting.correct(wanted, document, by=asker())
             if wait:
-                await follow_cleanup(house, done.cleanup, quiet=as_json)
+                # It ends last: whoever works meanwhile is not stopped in between.
                 await follow(house, done.share, quiet=as_json)
             taken = await house.cleaning.report(done.cleanup)
             return taken, await house.sharing.report(done.share)

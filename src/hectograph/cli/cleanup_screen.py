@@ -16,6 +16,7 @@ WORDS = {
     RemovalState.PROPOSED: "would go",
     RemovalState.ASKED: "goes",
     RemovalState.REMOVED: "taken away",
+    RemovalState.REPLACED: "replaced in place",
     RemovalState.KEPT: "stays",
     RemovalState.GONE: "not there",
     RemovalState.RETURNING: "comes back",
@@ -26,6 +27,7 @@ STYLES = {
     RemovalState.KEPT: "yellow",
     RemovalState.RETURNED: "green",
     RemovalState.REMOVED: "dim",
+    RemovalState.REPLACED: "dim",
 }
 
 PURPOSES = {
@@ -41,6 +43,11 @@ DECIDED = {
     Choice.HAND_OVER: "handed over",
     Choice.LOCK: "locked",
     Choice.UNLOCK: "unlocked",
+}
+
+REPLACED = {
+    RemovalState.REPLACED: "replaced in place",
+    RemovalState.REMOVED: "replaced by a new file",
 }
 
 SHOWN = 200
@@ -83,14 +90,20 @@ def show_decision(decision: Decision) -> None:
 def show_correction(taken: CleanupReport) -> None:
     """How many copies were replaced, and who keeps the first version."""
     counts = taken.counts
-    replaced = counts[RemovalState.REMOVED]
+    any_in_place = counts[RemovalState.REPLACED] > 0
+    replaced = [
+        f"{counts[state]:,} {words}"
+        for state, words in REPLACED.items()
+        if counts[state] or (state is RemovalState.REMOVED and not any_in_place)
+    ]
     stay = [
         each
         for each in taken.removals
         if each.state in (RemovalState.KEPT, RemovalState.RETURNED)
     ]
     console = open_console()
-    console.print(f"  {replaced:,} replaced, {len(stay):,} worked on already", style="bold")
+    told = ", ".join([*replaced, f"{len(stay):,} worked on already"])
+    console.print(f"  {told}", style="bold")
     for each in stay[:SHOWN]:
         why = each.reason.message if each.reason else ""
         console.print(f"    {each.path}: {why} The new version is beside it.")
@@ -102,7 +115,7 @@ def _show_next(report: CleanupReport) -> None:
     command = f"{program()} cleanup"
     if counts[RemovalState.PROPOSED]:
         console.print(f"  Do just that:  {command} apply {cleanup.id}", style="dim")
-    if counts[RemovalState.REMOVED]:
+    if counts[RemovalState.REMOVED] or counts[RemovalState.REPLACED]:
         undo = f"{command} undo {cleanup.id}"
         if cleanup.purpose is Purpose.RECALL:
             undo = f"{program()} recall {cleanup.subject} --undo"

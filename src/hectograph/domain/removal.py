@@ -1,5 +1,7 @@
 """A file that is to be taken out of sight, and can be brought back: states and moves.
 
+Or to get other content where it is, as a correction does: then what stood there goes.
+
 Nothing is ever deleted: it goes into a quarantine or a trash, is looked at again at
 growing distances, and comes back by itself should anybody have worked on it.
 """
@@ -12,9 +14,15 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final, Self
 
-from hectograph.domain.delivery import Delivery, DeliveryState, FileEvidence
+from hectograph.domain.delivery import (
+    Delivery,
+    DeliveryState,
+    FileEvidence,
+    Receipt,
+)
 from hectograph.domain.errors import IllegalTransition, ProviderError, Reason
 from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey
+from hectograph.domain.rewriting import Rewrite
 from hectograph.domain.touch import Judgement, Original, Sign, Touch
 
 
@@ -27,6 +35,8 @@ class RemovalState(StrEnum):
     """To be done; it is judged again at that moment."""
     REMOVED = "removed"
     """Out of sight; looked at again, and able to come back."""
+    REPLACED = "replaced"
+    """In its place, with other content; what it held is an earlier revision of it."""
     KEPT = "kept"
     """Touched, or perhaps: it stays."""
     GONE = "gone"
@@ -42,9 +52,10 @@ S = RemovalState
 MOVES: Final[Mapping[RemovalState, frozenset[RemovalState]]] = MappingProxyType(
     {
         S.PROPOSED: frozenset({S.ASKED}),
-        S.ASKED: frozenset({S.REMOVED, S.KEPT, S.GONE, S.RETURNING}),
+        S.ASKED: frozenset({S.REMOVED, S.REPLACED, S.KEPT, S.GONE, S.RETURNING}),
         S.REMOVED: frozenset({S.RETURNING, S.RETURNED, S.GONE}),
-        S.RETURNING: frozenset({S.RETURNED, S.GONE}),
+        S.REPLACED: frozenset({S.RETURNING}),
+        S.RETURNING: frozenset({S.RETURNED, S.GONE, S.KEPT}),
         S.KEPT: frozenset(),
         S.GONE: frozenset(),
         S.RETURNED: frozenset(),
@@ -88,7 +99,8 @@ class Removal:
     `account` acts, or `actor` where a recipient's own account owns the file. `path` names
     it for a person. `hidden` is where it went, in the provider's words. `due_at` is when
     something is to be done next; None when nothing is. `reason` says why it stays, came
-    back, or could not be done yet.
+    back, or could not be done yet. `rewrite` says what the file gets to hold where its
+    content can be replaced in place; `given` what was just read back of that.
     """
 
     key: RemovalKey
@@ -104,6 +116,8 @@ class Removal:
     looks: int = 0
     attempts: int = 0
     reason: Reason | None = None
+    rewrite: Rewrite | None = None
+    given: Receipt | None = None
 
     def asked(self, *, now: datetime) -> Self:
         """Somebody wants it done."""
@@ -121,6 +135,12 @@ class Removal:
             attempts=0,
             reason=None,
         )
+
+    def replaced(self, receipt: Receipt) -> Self:
+        """It holds the new content, as the copy of another delivery."""
+        rewrite = self.rewrite.read_back(receipt.evidence) if self.rewrite else None
+        moved = replace(self._moved(S.REPLACED), rewrite=rewrite, given=receipt)
+        return replace(moved, due_at=None, attempts=0, reason=None)
 
     def kept(self, reason: Reason) -> Self:
         """It is, or may be, somebody's work; or the drive does not let us."""
@@ -142,14 +162,22 @@ class Removal:
 
     def returning(self, *, now: datetime) -> Self:
         """Somebody wants it back."""
-        return replace(self._moved(S.RETURNING), due_at=now, attempts=0)
+        return replace(self._moved(S.RETURNING), due_at=now, attempts=0, given=None)
 
-    def returned(self, path: str, *, judgement: Judgement | None = None) -> Self:
-        """It is back; by itself, if a judgement says why."""
+    def returned(
+        self,
+        path: str,
+        *,
+        judgement: Judgement | None = None,
+        given: Receipt | None = None,
+    ) -> Self:
+        """It is back; by itself, if a judgement says why.
+
+        `given` is what was read back, if its former content was written to it anew.
+        """
         reason = reason_for(judgement) if judgement else None
-        return replace(
-            self._moved(S.RETURNED), path=path, hidden=None, due_at=None, reason=reason
-        )
+        moved = replace(self._moved(S.RETURNED), path=path, hidden=None, given=given)
+        return replace(moved, due_at=None, reason=reason)
 
     def delayed(self, error: ProviderError, *, now: datetime) -> Self:
         """The drive did not let us; it stays as it is until another attempt."""
@@ -179,6 +207,12 @@ UNDER_WAY: Final = Reason(
     code="under_way",
     message="A share needs it still, or may.",
     remedy="Nothing needs doing: it goes when its share has ended.",
+)
+
+NOT_IN_PLACE: Final = Reason(
+    code="not_in_place",
+    message="What it held before can not be written to it any more.",
+    remedy="Restore the earlier version in the file's version history.",
 )
 
 WORDS: Final[Mapping[Sign, str]] = MappingProxyType(
@@ -211,7 +245,7 @@ def delivery_move(
     """The move of its delivery that a recall's removal makes, if it makes one."""
     touched = after.reason is not None and after.reason.code in TOUCHED_CODES
     match before.state, after.state:
-        case S.ASKED, S.REMOVED:
+        case S.ASKED, S.REMOVED | S.REPLACED:
             return DeliveryState.VERIFIED, DeliveryState.RECALLED
         case S.ASKED, S.KEPT if touched:
             return DeliveryState.VERIFIED, DeliveryState.KEPT
@@ -223,6 +257,36 @@ def delivery_move(
             return DeliveryState.RECALLED, DeliveryState.VERIFIED
         case _:
             return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gift:
+    """A file in place became a delivery's copy: the delivery's move, and the evidence."""
+
+    key: DeliveryKey
+    before: DeliveryState
+    after: DeliveryState
+    receipt: Receipt
+
+
+def find_gift(removal: Removal) -> Gift | None:
+    """What a removal has just given: the corrected version, or the former one again."""
+    receipt = removal.given
+    if receipt is None or removal.rewrite is None or removal.delivery is None:
+        return None
+    if removal.state is S.REPLACED:
+        after = DeliveryState.KEPT if receipt.touched else DeliveryState.VERIFIED
+        key, before = removal.rewrite.becomes.key, DeliveryState.PLANNED
+    else:
+        after = DeliveryState.VERIFIED
+        key, before = removal.delivery, DeliveryState.RECALLED
+    return Gift(key=key, before=before, after=after, receipt=receipt)
+
+
+def find_loss(removal: Removal) -> DeliveryKey | None:
+    """The delivery that has lost its copy, since the former version is back in it."""
+    is_back = removal.state is S.RETURNED and removal.given is not None
+    return removal.rewrite.becomes.key if is_back and removal.rewrite else None
 
 
 def build_recall(

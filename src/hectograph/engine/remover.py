@@ -1,5 +1,7 @@
 """One removal, one step further: the only place where a file is taken out of sight.
 
+Where a file's content can be replaced in place, its sibling `rewriter.py` does that.
+
 The rule is asked right before, while the drive holds the file still where it can, and
 again right after; what it does not call untouched stays, or comes back.
 """
@@ -15,6 +17,7 @@ import structlog
 from hectograph.domain.errors import ProviderError, Rejected
 from hectograph.domain.removal import Removal, RemovalState, reason_for
 from hectograph.domain.touch import Judgement, Sign, decide_touch
+from hectograph.engine.rewriter import TRIES, Rewriter
 from hectograph.ports.cleanups import Cleanups
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Lane
@@ -29,8 +32,6 @@ AT_ONCE = 32
 """Removals under way at a time; each holds a file or two open."""
 LOOK_SECONDS = 1.0
 """How soon to ask again whether any are due, while there is other work."""
-TRIES = 5
-"""How often a file may change between the look and the act before it counts as in use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Remover:
             return await self._step(removal)
         except Rejected as error:
             # A file that we may not take away stays; one that should come back is owed.
-            if removal.state is S.ASKED and not await self._may_be_hidden(removal):
+            if removal.state is S.ASKED and not await self._may_be_done(removal):
                 return removal.kept(error.reason())
             return removal.delayed(error, now=self.clock.now())
         except ProviderError as error:
@@ -55,21 +56,37 @@ class Remover:
     async def _step(self, removal: Removal) -> Removal:
         match removal.state:
             case S.ASKED:
-                return await self._remove(removal)
+                return await self._replace(removal) or await self._remove(removal)
             case S.REMOVED:
                 return await self._look_again(removal)
             case S.RETURNING:
-                return await self._bring_back(removal, judgement=None)
-            case S.PROPOSED | S.KEPT | S.GONE | S.RETURNED:
+                return await self._write_back(removal) or await self._bring_back(
+                    removal, judgement=None
+                )
+            case S.PROPOSED | S.REPLACED | S.KEPT | S.GONE | S.RETURNED:
                 return removal
             case _:
                 assert_never(removal.state)
 
-    async def _may_be_hidden(self, removal: Removal) -> bool:
-        """Whether it is out of sight, by this attempt or an earlier one."""
+    async def _replace(self, removal: Removal) -> Removal | None:
+        if removal.rewrite is None:
+            return None
+        return await Rewriter(drive=self.drive).replace(removal, removal.rewrite)
+
+    async def _write_back(self, removal: Removal) -> Removal | None:
+        if removal.rewrite is None or removal.hidden is not None:
+            return None
+        return await Rewriter(drive=self.drive).bring_back(removal, removal.rewrite)
+
+    async def _may_be_done(self, removal: Removal) -> bool:
+        """Whether it is out of sight or replaced, by this attempt or an earlier one."""
+        key = removal.rewrite.becomes.key if removal.rewrite else None
         try:
             async with self.drive.inspected(removal) as found:
-                return found is not None and found.hidden is not None
+                if found is None:
+                    return False
+                is_replaced = key is not None and found.key == key
+                return found.hidden is not None or is_replaced
         except Rejected:
             return False
         except ProviderError:

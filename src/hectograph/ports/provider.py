@@ -12,6 +12,7 @@ from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, DeliveryKey, ShareId
 from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.removal import Removal, RemovalKey, RemovalState
+from hectograph.domain.rewriting import Version
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
 from hectograph.domain.touch import Original, Present
@@ -113,9 +114,15 @@ class Changed(Exception):
     """The file is not as it was looked at any more; nothing was done to it."""
 
 
+class NotInPlace(Exception):
+    """This file's content cannot be replaced where it is; nothing was done to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """A file as it was looked at. `hidden` is where it is, if it is out of sight.
+
+    `key` is the delivery whose stamp it carries, where the drive told.
 
     `token` is the provider's own. With `is_exact`, `detach` takes away nothing else than
     what was looked at; otherwise it is looked at once more right afterwards. `stamp` is
@@ -127,6 +134,11 @@ class Inspection:
     token: Any
     is_exact: bool = False
     stamp: Stamp | None = None
+
+    @property
+    def key(self) -> DeliveryKey | None:
+        """The delivery whose copy it is, by its stamp."""
+        return self.stamp.key if self.stamp else None
 
 
 class Provider(Protocol):
@@ -212,6 +224,17 @@ class Provider(Protocol):
 
         Atomic, and it can be undone; safe to repeat. Raises Changed when the file is not
         as it was inspected.
+        """
+        ...
+
+    async def rewrite(
+        self, removal: Removal, inspection: Inspection, version: Version
+    ) -> None:
+        """Have an inspected file hold a version: content, name and stamp in one step.
+
+        Atomic; what it held stays with the drive for a while. Raises Changed when the file
+        is not as it was inspected, and NotInPlace when this drive, or this file, does not
+        allow for it; OutcomeUnknown when it may have been done.
         """
         ...
 

@@ -1,13 +1,13 @@
 """The calls to Google Drive that hectograph makes, each typed, none repeated.
 
 The one exception is a call that Google refused for its token: it is sent again with a new
-one. Only v2 of the API knows conditional changes, so those two calls are v2's.
+one. Only v2 of the API knows conditional changes, so those three calls are v2's.
 Source: the discovery documents, v3 of 2026-11-06 and v2 of 2026-09-16.
 """
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote
@@ -43,6 +43,7 @@ T = TypeVar("T")
 
 # https://developers.google.com/workspace/drive/api/guides/limits
 READ_UNITS: Final = 5
+DOWNLOAD_UNITS: Final = 200
 PAGE_UNITS: Final = 100
 WRITE_UNITS: Final = 50
 
@@ -73,6 +74,48 @@ class Tokens(Protocol):
     def forget(self, token: str) -> None:
         """Google refused this one; have another for the next call."""
         ...
+
+
+UPLOAD_BYTES: Final = 5 * 1024 * 1024
+"""What Drive takes in one request: guides/manage-uploads. More would take several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file's new content, with the name and the private properties that go with it."""
+
+    name: str
+    media_type: str
+    app_properties: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+    def boundary(self) -> str:
+        """A text that does not occur in the content: told by the content itself."""
+        return sha256(self.content).hexdigest()
+
+    def related(self, boundary: str) -> bytes:
+        """Metadata in v2's words, then the content, as one multipart/related body."""
+        properties = [
+            {"key": key, "value": value, "visibility": "PRIVATE"}
+            for key, value in self.app_properties.items()
+        ]
+        told = {"title": self.name, "mimeType": self.media_type, "properties": properties}
+        metadata = json.dumps(told, separators=(",", ":")).encode()
+        mark = b"--" + boundary.encode()
+        return b"\r\n".join(
+            (
+                mark,
+                b"Content-Type: application/json; charset=UTF-8",
+                b"",
+                metadata,
+                mark,
+                b"Content-Type: " + self.media_type.encode(),
+                b"",
+                self.content,
+                mark + b"--",
+                b"",
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +375,44 @@ class DriveApi:
         call = replace(call, headers={**call.headers, "If-Match": etag})
         return await self._call(call, read=_etag)
 
+    async def upload_if(self, file_id: str, *, upload: Upload, etag: str) -> str:
+        """Give a file content, name and properties, if it is still as it was.
+
+        Returns the new etag. Its id, place and rights stay; what it held is an earlier
+        revision, which Drive keeps for thirty days. Raises Stale when anything about the
+        file changed. At most UPLOAD_BYTES.
+        """
+        boundary = upload.boundary()
+        call = Call(
+            name="v2.files.update",
+            method="PUT",
+            path=f"/upload/drive/v2/files/{quote(file_id, safe='')}",
+            query=_asking("etag", {**ALL_DRIVES, "uploadType": "multipart"}),
+            body=upload.related(boundary),
+            headers={
+                "Content-Type": f"multipart/related; boundary={boundary}",
+                "If-Match": etag,
+            },
+            writes=True,
+            units=WRITE_UNITS,
+        )
+        return await self._call(call, read=_etag)
+
+    async def download(self, file_id: str, *, revision: str | None = None) -> bytes:
+        """The bytes of a file, or of an earlier revision of it; not of Google's own."""
+        path = _path(file_id)
+        if revision is not None:
+            path = f"{path}/revisions/{quote(revision, safe='')}"
+        call = Call(
+            name="files.download" if revision is None else "revisions.download",
+            method="GET",
+            path=path,
+            query={**ALL_DRIVES, "alt": "media"},
+            writes=False,
+            units=DOWNLOAD_UNITS,
+        )
+        return (await self._done(call)).body
+
     async def _all_pages(
         self, call: Call, *, read: Callable[[Any], Sequence[T]]
     ) -> tuple[T, ...]:
@@ -348,15 +429,20 @@ class DriveApi:
                 return tuple(found)
 
     async def _call(self, call: Call, *, read: Callable[[Any], T]) -> T:
-        answer = await self._send(call)
-        verdict = classify(answer, writes=call.writes)
-        if verdict.meaning is not Meaning.DONE:
-            raise error_of(verdict)
+        answer = await self._done(call)
         try:
             return read(json.loads(answer.body))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             error = _unreadable(call)
         raise error
+
+    async def _done(self, call: Call) -> Answer:
+        """The answer of a call that did what it was for; or what it means."""
+        answer = await self._send(call)
+        verdict = classify(answer, writes=call.writes)
+        if verdict.meaning is not Meaning.DONE:
+            raise error_of(verdict)
+        return answer
 
     async def _send(self, call: Call) -> Answer:
         """Send it; with a new token once more if Google refuses the one we have."""

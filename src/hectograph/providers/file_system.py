@@ -24,12 +24,14 @@ from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.removal import Removal
+from hectograph.domain.rewriting import Version
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
 from hectograph.ports.provider import (
     CopyOrder,
     Document,
     Inspection,
+    NotInPlace,
     Permit,
     Sighting,
     Stray,
@@ -124,6 +126,15 @@ class FileSystem:
             yield found
         finally:
             await asyncio.to_thread(looking.__exit__, None, None, None)
+
+    async def rewrite(
+        self,
+        removal: Removal,  # noqa: ARG002
+        inspection: Inspection,  # noqa: ARG002
+        version: Version,  # noqa: ARG002
+    ) -> None:
+        """A file's bytes are never written over in a directory."""
+        raise NotInPlace
 
     async def detach(self, removal: Removal, inspection: Inspection) -> str:
         return await asyncio.to_thread(self._quarantine.detach, removal, inspection)

@@ -22,6 +22,7 @@ from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.links import parse_link
 from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.removal import Removal
+from hectograph.domain.rewriting import Version
 from hectograph.domain.share import PlannedShare
 from hectograph.ports.accounts import Accounts
 from hectograph.ports.clock import Clock
@@ -50,6 +51,7 @@ from hectograph.providers.drive_litter import find_litter, found_file
 from hectograph.providers.drive_locks import DriveLocks
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_removal import DriveTrash
+from hectograph.providers.drive_rewriting import DrivePen
 from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_traces import Step, Trace
 from hectograph.providers.drive_twins import list_twins
@@ -116,6 +118,9 @@ class GoogleDrive:
             owner_api=self._find_owner,
         )
         self._locks = DriveLocks(api=self._api, owner_api=self._find_owner)
+        self._pen = DrivePen(
+            api_for=lambda removal: self._api_as(removal.actor), reader=self._api
+        )
         self._trash: asyncio.Task[frozenset[str]] | None = None
         self._numbers: asyncio.Task[tuple[str, ...]] | None = None
 
@@ -192,6 +197,11 @@ class GoogleDrive:
 
     async def detach(self, removal: Removal, inspection: Inspection) -> str:
         return await self._trash_bin.detach(removal, inspection)
+
+    async def rewrite(
+        self, removal: Removal, inspection: Inspection, version: Version
+    ) -> None:
+        await self._pen.rewrite(removal, inspection, version)
 
     async def reattach(self, removal: Removal) -> str:
         return await self._trash_bin.reattach(removal)

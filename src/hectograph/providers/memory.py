@@ -21,6 +21,7 @@ from hectograph.domain.ids import ShareId
 from hectograph.domain.litter import FoundFile, LitterWanted
 from hectograph.domain.names import fold, free_name
 from hectograph.domain.removal import Removal
+from hectograph.domain.rewriting import Version
 from hectograph.domain.share import PlannedShare
 from hectograph.domain.stamp import Stamp
 from hectograph.domain.touch import Original, Present
@@ -29,6 +30,7 @@ from hectograph.ports.provider import (
     CopyOrder,
     Document,
     Inspection,
+    NotInPlace,
     Permit,
     Sighting,
     Stray,
@@ -131,6 +133,14 @@ class MemoryProvider:
             return
         present = Present(evidence=_evidence(path, file), folder=path[:-1], name=path[-1])
         yield Inspection(present=present, hidden=hidden, token=file)
+
+    async def rewrite(
+        self,
+        removal: Removal,  # noqa: ARG002
+        inspection: Inspection,  # noqa: ARG002
+        version: Version,  # noqa: ARG002
+    ) -> None:
+        raise NotInPlace
 
     async def detach(self, removal: Removal, inspection: Inspection) -> str:
         path = (*removal.original.folder, removal.original.name)

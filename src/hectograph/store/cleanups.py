@@ -5,13 +5,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from hectograph.domain.cleanup import OF_A_SHARE, Cleanup, Purpose
 from hectograph.domain.decision import Decision
+from hectograph.domain.delivery import DeliveryState
 from hectograph.domain.errors import IllegalTransition, UnknownCleanup
 from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey, ShareId
-from hectograph.domain.removal import Removal, RemovalState, delivery_move
+from hectograph.domain.removal import (
+    Removal,
+    RemovalState,
+    delivery_move,
+    find_gift,
+    find_loss,
+)
 from hectograph.domain.share import PlannedShare, Share, ShareState, decide_end
 from hectograph.ports.cleanups import AuditEntry, Scope
 from hectograph.ports.ledger import Lane
@@ -32,12 +39,21 @@ from hectograph.store.recalls import (
 from hectograph.store.removal_rows import (
     cleanup_from,
     evidence_json,
+    gift_columns,
     outcome_columns,
     removal_columns,
     removal_from,
 )
-from hectograph.store.shares import count_deliveries, lock_share, turn_share, withdraw
+from hectograph.store.shares import (
+    close_some,
+    count_deliveries,
+    lock_share,
+    turn_share,
+    withdraw,
+)
 from hectograph.store.waking import wake
+
+UNDOABLE: Final = frozenset({RemovalState.REMOVED, RemovalState.REPLACED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +317,11 @@ def _move_deliveries(
         for was, each in pairs
         if each.delivery is not None and (move := delivery_move(was, each)) is not None
     ]
+    moves += [
+        (lost, DeliveryState.VERIFIED, DeliveryState.RECALLED, each.path)
+        for _, each in pairs
+        if (lost := find_loss(each)) is not None
+    ]
     shares = sorted({each.delivery.share for _, each in pairs if each.delivery})
     keys: list[DeliveryKey] = [key for key, *_ in moves]
     columns = [
@@ -310,24 +331,38 @@ def _move_deliveries(
         [after for _, _, after, _ in moves],
         [path for *_, path in moves],
     ]
+    given = _give([each for _, each in pairs], now=now)
     if moves:
         run(removal_statements.MOVE_DELIVERIES, columns)
     for share in shares:
         if lock_share(share).state is ShareState.RECALLED:
             ask_late(share, now=now)
+    for share, number in sorted(given.items()):
+        close_some(share, number, now=now)
     return shares
+
+
+def _give(removals: Sequence[Removal], *, now: datetime) -> Counter[ShareId]:
+    """Write down what files in place have become; how many copies shares owe less."""
+    gifts = [gift for each in removals if (gift := find_gift(each)) is not None]
+    if not gifts:
+        return Counter()
+    rows = fetch_all(removal_statements.GIVE, [now, *gift_columns(gifts)])
+    return Counter(ShareId(share) for share, was in rows if was == DeliveryState.PLANNED)
 
 
 def _settled(removal: Removal) -> _Entry:
     """What became of a file, with the evidence by which it was judged."""
     undo = f"hectograph cleanup undo {removal.key.cleanup}"
     why = {"why": removal.reason.message} if removal.reason else {}
-    evidence = evidence_json(removal.original.evidence)
+    evidence = {"before": evidence_json(removal.original.evidence)}
+    if removal.given is not None:
+        evidence["after"] = evidence_json(removal.given.evidence)
     return _Entry(
         act=f"removal.{removal.state}",
         subject=str(removal.key),
-        facts={"delivery": str(removal.delivery or ""), **why, "before": evidence},
-        undo=undo if removal.state is RemovalState.REMOVED else None,
+        facts={"delivery": str(removal.delivery or ""), **why, **evidence},
+        undo=undo if removal.state in UNDOABLE else None,
     )
 
 

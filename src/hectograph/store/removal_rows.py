@@ -9,8 +9,10 @@ from typing import Any
 from hectograph.domain.cleanup import Cleanup, Purpose
 from hectograph.domain.delivery import DriveEvidence, Evidence, FileEvidence
 from hectograph.domain.errors import Reason
-from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey, ShareId
-from hectograph.domain.removal import Removal, RemovalKey, RemovalState
+from hectograph.domain.ids import AccountId, CleanupId, DeliveryKey, ShareId, WishKey
+from hectograph.domain.removal import Gift, Removal, RemovalKey, RemovalState
+from hectograph.domain.rewriting import Rewrite, Version
+from hectograph.domain.stamp import Stamp
 from hectograph.domain.touch import Original
 from hectograph.store.queries import Row
 
@@ -28,8 +30,8 @@ def cleanup_from(row: Row) -> Cleanup:
 
 
 def removal_from(row: Row) -> Removal:
-    """A removal from REMOVAL_COLUMNS."""
-    return Removal(
+    """A removal from REMOVAL_COLUMNS and REWRITE."""
+    removal = Removal(
         key=RemovalKey(cleanup=CleanupId(row[0]), position=row[1]),
         account=AccountId(row[2]),
         actor=row[3],
@@ -47,6 +49,64 @@ def removal_from(row: Row) -> Removal:
         looks=row[14],
         attempts=row[15],
         reason=Reason(code=row[16], message=row[17], remedy=row[18]) if row[16] else None,
+    )
+    return (
+        replace(removal, rewrite=_rewrite_from(json.loads(row[19]), removal))
+        if row[19]
+        else removal
+    )
+
+
+def _rewrite_from(told: dict[str, Any], removal: Removal) -> Rewrite:
+    before, delivery = removal.original.evidence, removal.delivery
+    assert isinstance(before, DriveEvidence)  # noqa: S101 - the statement asks for it
+    assert before.md5 and delivery  # noqa: S101, PT018 - and for these
+    becomes = Version(
+        stamp=Stamp(
+            key=DeliveryKey(share=ShareId(told["share"]), position=told["position"]),
+            wish=WishKey(told["wish"]),
+            asked_at=datetime.fromisoformat(told["asked_at"]),
+        ),
+        name=told["name"],
+        media_type=told["media_type"],
+        md5=told["md5"],
+        origin=told["origin"],
+    )
+    former = Version(
+        stamp=Stamp(
+            key=delivery,
+            wish=WishKey(told["former_wish"]),
+            asked_at=datetime.fromisoformat(told["former_asked_at"]),
+        ),
+        name=removal.original.name,
+        media_type=told["former_media_type"],
+        md5=before.md5,
+        revision=before.revision,
+    )
+    baseline = evidence_from(told["baseline"]) if told["baseline"] else None
+    return Rewrite(becomes=becomes, former=former, baseline=baseline)
+
+
+def gift_columns(gifts: Sequence[Gift]) -> list[list[Any]]:
+    """What GIVE takes, after the time; evidence is of Google Drive."""
+    return _columns([_gift_row(each) for each in gifts])
+
+
+def _gift_row(gift: Gift) -> Row:
+    evidence = gift.receipt.evidence
+    assert isinstance(evidence, DriveEvidence)  # noqa: S101 - no other drive rewrites
+    return (
+        gift.key.share,
+        gift.key.position,
+        gift.before,
+        gift.after,
+        gift.receipt.path,
+        evidence.file,
+        evidence.version,
+        evidence.modified_at,
+        evidence.modified_by,
+        evidence.revision,
+        evidence.md5,
     )
 
 

@@ -12,6 +12,34 @@ REMOVAL_COLUMNS: Final = (
     "error_code, error_message, error_remedy"
 )
 
+REWRITE: Final = """
+(SELECT json_build_object(
+          'origin', h.origin, 'media_type', h.media_type, 'md5', h.md5,
+          'name', n.name, 'share', n.share_id, 'position', n.position, 'wish', n.wish,
+          'asked_at', t.asked_at, 'former_media_type', g.media_type,
+          'former_wish', o.wish, 'former_asked_at', s.asked_at,
+          'baseline', CASE WHEN n.file = r.evidence->>'file' THEN json_build_object(
+             'file', n.file, 'version', n.version, 'modified_at', n.modified_at,
+             'modified_by', n.modified_by, 'revision', n.revision, 'md5', n.md5) END)::text
+   FROM cleanup c
+   JOIN share t ON t.id = c.then_share
+   JOIN delivery n ON n.share_id = t.id AND n.position = r.delivery
+   JOIN handout h ON h.share_id = n.share_id AND h.position = n.handout
+   JOIN delivery o ON o.share_id = r.share AND o.position = r.delivery
+   JOIN handout g ON g.share_id = o.share_id AND g.position = o.handout
+   JOIN share s ON s.id = o.share_id
+  WHERE c.id = r.cleanup_id
+    AND h.md5 IS NOT NULL AND h.origin IS NOT NULL AND h.media_type IS NOT NULL
+    AND g.media_type IS NOT NULL
+    AND r.evidence->>'md5' IS NOT NULL AND r.evidence->>'revision' IS NOT NULL
+    AND (r.state = 'returning' OR n.state = 'planned'
+         OR n.state IN ('verified', 'kept') AND n.file = r.evidence->>'file'))
+"""
+"""What a file becomes in place, where both documents have bytes of their own on a drive.
+
+Once it is undone, what is asked for again goes as every recall does.
+"""
+
 ADD_CLEANUP: Final = f"""
 INSERT INTO cleanup ({CLEANUP_COLUMNS})
 VALUES (%(id)s, %(purpose)s, %(subject)s, %(asked_at)s, %(asked_by)s, %(then_share)s)
@@ -72,7 +100,8 @@ SELECT u.cleanup_id, u.position, u.account, u.actor, u.share, u.delivery, u.fold
 """
 
 REMOVALS: Final = f"""
-SELECT {REMOVAL_COLUMNS} FROM removal WHERE cleanup_id = %(cleanup)s ORDER BY position
+SELECT {REMOVAL_COLUMNS}, {REWRITE} FROM removal r
+ WHERE cleanup_id = %(cleanup)s ORDER BY position
 """  # noqa: S608
 
 NEXT_POSITION: Final = """
@@ -85,7 +114,7 @@ SELECT DISTINCT account FROM removal
 """
 
 DUE_REMOVALS: Final = f"""
-SELECT {REMOVAL_COLUMNS} FROM removal
+SELECT {REMOVAL_COLUMNS}, {REWRITE} FROM removal r
  WHERE account = %(account)s AND due_at <= %(now)s AND {NOT_HALTED}
  ORDER BY due_at, cleanup_id, position LIMIT %(limit)s
 """  # noqa: S608
@@ -99,7 +128,7 @@ UPDATE removal SET state = 'asked', due_at = %(now)s, attempts = 0,
 UNDO: Final = """
 UPDATE removal SET state = 'returning', due_at = %(now)s, attempts = 0,
        error_code = NULL, error_message = NULL, error_remedy = NULL
- WHERE cleanup_id = %(cleanup)s AND state IN ('asked', 'removed')
+ WHERE cleanup_id = %(cleanup)s AND state IN ('asked', 'removed', 'replaced')
 """
 
 RECORD_REMOVALS: Final = """
@@ -123,6 +152,19 @@ UPDATE delivery d SET state = u.state, path = u.path
     AS u(share_id, position, was, state, path)
  WHERE d.share_id = u.share_id AND d.position = u.position
    AND d.state IN (u.was, u.state)
+"""
+
+GIVE: Final = """
+UPDATE delivery d
+   SET state = u.state, path = u.path, file = u.file, version = u.version,
+       modified_at = u.modified_at, modified_by = u.modified_by, revision = u.revision,
+       md5 = u.md5, settled_at = %s
+  FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
+              %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])
+    AS u(share_id, position, was, state, path, file, version, modified_at, modified_by,
+         revision, md5)
+ WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = u.was
+RETURNING d.share_id, u.was
 """
 
 RECALLABLE: Final = f"""
