@@ -31,6 +31,7 @@ Each account may write {rate:g} times a second and save up {burst:g}; the projec
 A call takes {median} s, lognormal with sigma {sigma}; of a thousand {failing:.0f} are answered with an error, half of these after they took effect, and {hanging:.1f} get no answer for a minute.
 A copy is that of a native document: two writes, two reads, and four seconds of rest in between.
 A transaction takes 2 ms.
+Half of the teachers ask at any time of the hour, half within three minutes of 08:00 or 08:45; in the hour 256 lanes run at once, those of eight workers.
 
 *Slow-down* is the time of a share over the time of the same share with nobody else about, {quiet}.
 *In time* are shares that were complete within five minutes of being asked for; the one big share is not wanted by any time.
