@@ -121,7 +121,8 @@ class Scenario:
 
     Of several crashes each hits the next process. `eager` is what every student does as
     soon as they see something. `lag` is the listings', in seconds. With `reveals` the
-    copies may be seen only after `REVEAL_SECONDS`.
+    copies may be seen only after `REVEAL_SECONDS`. `writes` are those that an account may
+    make in a second, and at once.
     """
 
     branch: str
@@ -134,17 +135,22 @@ class Scenario:
     students: int = 2
     in_shared_drive: bool = False
     reveals: bool = False
+    writes: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """How a scenario ended, and each process's points in their order."""
+    """How a scenario ended, and each process's points in their order.
+
+    `shown` are the seconds from the reveal until each copy could be seen.
+    """
 
     scenario: Scenario
     findings: Findings
     points: tuple[tuple[str, ...], ...]
     calls: tuple[str, ...]
     struck: int
+    shown: tuple[float, ...] = ()
 
     @property
     def crashed(self) -> int:
@@ -254,6 +260,9 @@ class School:
             "stands_still": True,
             "token_seconds": 1e9,
         }
+        if scenario.writes:
+            rate, burst = scenario.writes
+            self.settings["quotas"] = {"write": {"rate": rate, "burst": burst}}
         if scenario.eager:
             delay = (0.0, 0.0) if scenario.seed % 2 else (0.05, 2.0)
             self.settings["students"] = {
@@ -594,6 +603,7 @@ class Rig:
         return Played(
             scenario=self.scenario,
             findings=self._findings(),
+            shown=self._shown(),
             points=tuple(tuple(each.trace) for each in lives),
             calls=tuple(self.network.calls),
             struck=self.network.struck + self.school.count_struck(),
@@ -764,6 +774,16 @@ class Rig:
                 **more,
             )
         )
+
+    def _shown(self) -> tuple[float, ...]:
+        if self.reveals_at is None:
+            return ()
+        began, folders = self.reveals_at.timestamp(), set(self.school.folders)
+        times = [
+            [each["at"] for each in file["history"] if each["parent"] in folders]
+            for file in self.school.admin.state()["files"]
+        ]
+        return tuple(sorted(min(each) - began for each in times if each))
 
     def _findings(self) -> Findings:
         entries = [_entry(each) for each in self._deliveries()]
