@@ -18,7 +18,8 @@ from hectograph.domain.errors import (
     Unavailable,
 )
 from hectograph.domain.removal import LOOKS, RemovalState
-from hectograph.engine.remover import TRIES, RemovalRun, Remover
+from hectograph.engine.remover import RemovalRun, Remover
+from hectograph.engine.rewriter import TRIES
 from hectograph.ports.ledger import Lane
 from hectograph.ports.provider import Changed, Provider
 from hectograph.providers.memory import MemoryDrive, MemoryFile, MemoryProvider

@@ -17,7 +17,8 @@ from hectograph.domain.errors import LaneLost, Unavailable
 from hectograph.domain.ids import CleanupId
 from hectograph.domain.removal import LOOKS, RemovalKey, RemovalState
 from hectograph.domain.touch import Original
-from hectograph.engine.remover import TRIES, Remover
+from hectograph.engine.remover import Remover
+from hectograph.engine.rewriter import TRIES
 from hectograph.providers.file_calls import STAMP_NAME, FileCalls
 from hectograph.providers.file_quarantine import QUARANTINE, look_at
 from hectograph.providers.file_system import FileSystem
