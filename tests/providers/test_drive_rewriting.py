@@ -26,13 +26,6 @@ CALLS_TO_REPLACE = 9
 ASKED_AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
-def gift_of(removal: Any) -> Any:
-    """What a delivery came to have by it."""
-    gift = find_gift(removal)
-    assert gift is not None
-    return gift
-
-
 @pytest.fixture(scope="module", name="emulator")
 def _emulator():
     pytest_socket.enable_socket()
@@ -98,6 +91,12 @@ def a_stamp(share):
     return Stamp(key=key, wish=WishKey("0" * 20), asked_at=ASKED_AT)
 
 
+def the_gift(removal) -> Any:
+    gift = find_gift(removal)
+    assert gift is not None
+    return gift
+
+
 def digest(text):
     return md5(text.encode(), usedforsecurity=False).hexdigest()
 
@@ -130,7 +129,7 @@ def test_name_stamp_and_bytes_go_in_one_write_and_the_file_stays(emulator):
             before.parents,
         )
         assert (after.name, after.md5) == ("Essay - Ada.txt", digest(BETTER))
-        gift = gift_of(done)
+        gift = the_gift(done)
         assert gift.key == removal.rewrite.becomes.key
         assert gift.after == "verified"
         assert gift.receipt.evidence.revision == after.head_revision_id
@@ -178,7 +177,7 @@ def test_work_right_after_the_write_belongs_to_the_student(emulator):
         done = await desk.attempt(removal)
 
         assert done.state is RemovalState.REPLACED
-        assert gift_of(done).after == "kept"
+        assert the_gift(done).after == "kept"
         assert (await now_of(desk)).md5 != done.given.evidence.md5
 
     play(emulator, scene)
@@ -206,7 +205,7 @@ def test_whatever_call_fails_the_next_attempt_finds_out_by_looking(
         assert done.state is RemovalState.REPLACED
         file = await now_of(desk)
         assert file.md5 == digest(BETTER)
-        assert gift_of(done).after == "verified"
+        assert the_gift(done).after == "verified"
         revisions = await desk.bench.api(TEACHER).list_revisions(desk.bench.id)
         assert len(revisions) == 2
 
@@ -236,8 +235,8 @@ def test_whatever_call_of_an_undo_fails_the_next_attempt_finds_out(emulator, whe
         file = await now_of(desk)
         assert back.state is RemovalState.RETURNED
         assert (file.md5, file.name) == (digest(FIRST), "Essay - Ada")
-        assert gift_of(back).key == done.delivery
-        assert gift_of(back).receipt.evidence.revision == file.head_revision_id
+        assert the_gift(back).key == done.delivery
+        assert the_gift(back).receipt.evidence.revision == file.head_revision_id
         assert find_loss(back) == done.rewrite.becomes.key
 
     play(emulator, scene)
@@ -266,6 +265,24 @@ def test_an_undo_of_what_was_never_replaced_changes_nothing(emulator):
         assert back.state is RemovalState.RETURNED
         assert back.given is None
         assert (await now_of(desk)).md5 == digest(FIRST)
+
+    play(emulator, scene)
+
+
+def test_what_was_written_back_and_then_thrown_away_is_known_for_what_it_is(emulator):
+    async def scene(desk):
+        done = await desk.attempt(await desk.opened())
+        failing = Failing.into(desk.bench, number=4, when="after", kind="dies")
+        asked = desk.asked_back(done)
+        with pytest.raises(Died):
+            await desk.attempt(asked)
+        failing.number = -1
+        desk.admin.act(TEACHER, "trash", desk.bench.id)
+
+        back = await desk.attempt(asked)
+
+        assert back.state is RemovalState.RETURNED
+        assert the_gift(back).receipt.evidence.md5 == digest(FIRST)
 
     play(emulator, scene)
 

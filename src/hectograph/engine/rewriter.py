@@ -103,12 +103,13 @@ class Rewriter:
 
 def _not_replaced(removal: Removal, rewrite: Rewrite, found: Inspection) -> Removal | None:
     """What became of a file that does not carry the corrected version's stamp."""
-    if found.hidden is not None:
-        return None
     if found.key == rewrite.former.key and _is_written_back(removal, found):
-        # An earlier attempt did it, and could not say so.
+        # An earlier attempt did it, and could not say so. Whoever threw it away since,
+        # did that to the former version.
         receipt = _receipt(removal, rewrite.former, found)
         return removal.returned(removal.path, given=receipt)
+    if found.hidden is not None:
+        return None
     if found.key == rewrite.former.key or rewrite.baseline is None:
         return removal.returned(removal.path)
     # Corrected once more, or it lost its stamp.
