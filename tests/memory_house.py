@@ -272,6 +272,15 @@ class MemoryHouse:
             return MemoryProvider(self.drive, Allowed())
 
         drives = MemoryDrives()
+        sharing = Sharing(
+            ledger=self.ledger,
+            desk=desk,
+            clock=self.clock,
+            open_drive=open_drive,
+            random_bytes=os.urandom,
+            joins_within=A_DAY,
+            school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
+        )
         yield House(
             drives=SchoolDrives(drives=drives, desk=desk, read_roster=read_roster),
             administering=Administering(
@@ -289,21 +298,14 @@ class MemoryHouse:
                 read_roster=read_roster,
                 jitter=lambda: 1.0,
             ),
-            sharing=Sharing(
-                ledger=self.ledger,
-                desk=desk,
-                clock=self.clock,
-                open_drive=open_drive,
-                random_bytes=os.urandom,
-                joins_within=A_DAY,
-                school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
-            ),
+            sharing=sharing,
             deciding=Deciding(
                 ledger=self.ledger,
                 cleanups=self.cleanups,
                 desk=desk,
                 clock=self.clock,
                 open_drive=open_drive,
+                sharing=sharing,
                 account_of=lambda path: ACCOUNT,
                 random_bytes=os.urandom,
             ),

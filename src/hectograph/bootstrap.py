@@ -232,6 +232,16 @@ def _wired(
         async with google.kept_open():
             await worker.run(stop)
 
+    sharing = Sharing(
+        ledger=ledger,
+        desk=desk,
+        clock=clock,
+        open_drive=open_freely,
+        random_bytes=secrets.token_bytes,
+        joins_within=joins_within,
+        school=settings.school_time(),
+    )
+
     return House(
         desk=desk,
         presence=PostgresPresence(),
@@ -251,15 +261,7 @@ def _wired(
             read_roster=read_roster,
             jitter=jitter,
         ),
-        sharing=Sharing(
-            ledger=ledger,
-            desk=desk,
-            clock=clock,
-            open_drive=open_freely,
-            random_bytes=secrets.token_bytes,
-            joins_within=joins_within,
-            school=settings.school_time(),
-        ),
+        sharing=sharing,
         correcting=Correcting(
             ledger=ledger,
             cleanups=cleanups,
@@ -274,6 +276,7 @@ def _wired(
             desk=desk,
             clock=clock,
             open_drive=open_freely,
+            sharing=sharing,
             account_of=account_of,
             random_bytes=secrets.token_bytes,
         ),

@@ -1,10 +1,11 @@
 """Taking files out of sight, and back: recalls, leftovers, and an older system's litter."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from hectograph.app.opening import OpenDrive, opened
 from hectograph.domain.cleanup import OF_A_SHARE, Cleanup, CleanupReport, Purpose
 from hectograph.domain.errors import Reason, RequestRefused
 from hectograph.domain.ids import AccountId, CleanupId, ShareId, cleanup_id_from
@@ -12,10 +13,8 @@ from hectograph.domain.removal import UNDER_WAY, Removal, RemovalKey, RemovalSta
 from hectograph.ports.cleanups import AuditEntry, Cleanups, Scope
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
-from hectograph.ports.provider import Provider, Stray
+from hectograph.ports.provider import Stray
 from hectograph.threads import OneThread
-
-OpenDrive = Callable[[AccountId], Awaitable[Provider]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +125,8 @@ class Cleaning:
         self, account: AccountId, inside: frozenset[ShareId] | None
     ) -> Sequence[tuple[Stray, bool]]:
         """What an account has left over of shares, and whether it is needed still."""
-        drive = await self.open_drive(account)
-        try:
+        async with opened(self.open_drive, account) as drive:
             found = await drive.list_strays()
-        finally:
-            await drive.close()
         keys = [each.key for each in found if each.key is not None]
         needs = await self.desk.run(self.ledger.list_needs, keys)
         since = self.clock.now() - self.sweep_after

@@ -1,17 +1,17 @@
 """Sending what was shared again: a better version to all, or a fresh copy to one."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
+from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
 from hectograph.domain.correction import build_correction, build_fresh, find_student
 from hectograph.domain.delivery import Delivery
 from hectograph.domain.errors import DocumentRefused, IllegalTransition
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import (
-    AccountId,
     CleanupId,
     ShareId,
     cleanup_id_from,
@@ -21,7 +21,7 @@ from hectograph.domain.share import PlannedShare, Share, ShareState
 from hectograph.ports.cleanups import Cleanups
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
-from hectograph.ports.provider import Document, Provider
+from hectograph.ports.provider import Document
 from hectograph.threads import OneThread
 
 
@@ -30,9 +30,6 @@ class New(TypedDict):
 
     share_id: ShareId
     asked_at: datetime
-
-
-OpenDrive = Callable[[AccountId], Awaitable[Provider]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +107,7 @@ class Correcting:
         self, found: Share, document: Document, build: Callable[[Handout], PlannedShare]
     ) -> PlannedShare:
         """Plan what is built of a document, and keep the document for it."""
-        drive = await self.open_drive(found.account)
-        try:
+        async with opened(self.open_drive, found.account) as drive:
             handouts = await patiently(lambda: drive.describe([document]), clock=self.clock)
             if len(handouts) != 1 or handouts[0].tree:
                 raise DocumentRefused(
@@ -122,8 +118,6 @@ class Correcting:
             plan = build(handouts[0])
             await drive.freeze([document], handouts, share=plan.share.id)
             return await patiently(lambda: drive.equip(plan), clock=self.clock)
-        finally:
-            await drive.close()
 
     def _new(self) -> New:
         return {

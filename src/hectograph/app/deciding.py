@@ -1,11 +1,12 @@
 """Deciding about copies that a recall left: leave, hand over, lock, one by one."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
+from hectograph.app.sharing import Sharing
 from hectograph.domain.decision import (
     NOTHING_DONE,
     Choice,
@@ -51,7 +52,8 @@ class Deciding:
     cleanups: Cleanups
     desk: OneThread
     clock: Clock
-    open_drive: Callable[[AccountId], Awaitable[Provider]]
+    open_drive: OpenDrive
+    sharing: Sharing
     account_of: Callable[[Path], AccountId]
     random_bytes: Callable[[int], bytes]
 
@@ -84,7 +86,7 @@ class Deciding:
 
     async def leave(self, kept: Kept, *, by: str | None) -> Decision:
         """Let it stay with the student, as it is."""
-        async with self._opened(kept.removal.account) as drive:
+        async with opened(self.open_drive, kept.removal.account) as drive:
             return await self._begin(kept, Choice.LEAVE, drive, by=by, is_done=True)
 
     async def set_locked(self, kept: Kept, *, locked: bool, by: str | None) -> Decision:
@@ -93,7 +95,7 @@ class Deciding:
         Raises RequestRefused where files cannot be locked, or somebody else's lock is on.
         """
         choice = Choice.LOCK if locked else Choice.UNLOCK
-        async with self._opened(kept.removal.account) as drive:
+        async with opened(self.open_drive, kept.removal.account) as drive:
             removal = kept.removal
             await patiently(lambda: drive.check_lock(removal), clock=self.clock)
             begun = await self._begin(kept, choice, drive, by=by)
@@ -113,10 +115,10 @@ class Deciding:
         folder again is that share again. Raises RequestRefused.
         """
         target = self._target(kept, to)
-        async with self._opened(kept.removal.account) as drive:
+        async with opened(self.open_drive, kept.removal.account) as drive:
             present = (await self._look(kept, drive)).present
         document = _document(kept, present)
-        async with self._opened(target.account) as drive:
+        async with opened(self.open_drive, target.account) as drive:
             await patiently(drive.check, clock=self.clock)
             begun = await self._note(self._decision(kept, Choice.HAND_OVER, present, by=by))
             share = await self._share(kept, document, to=target, drive=drive)
@@ -135,15 +137,10 @@ class Deciding:
             asked_at=self.clock.now(),
             like=kept.share,
         )
-        since, key = kept.share.asked_at, plan.share.request_key
-        if found := await self.desk.run(self.ledger.find_joinable, key, since=since):
-            return found.id
-        await drive.freeze([document], [handout], share=plan.share.id)
-        plan = await patiently(lambda: drive.equip(plan), clock=self.clock)
-        share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
-        if joined:
-            await drive.thaw(plan.share.id)
-        return share.id
+        made = await self.sharing.write_down(
+            plan, [document], drive=drive, since=kept.share.asked_at
+        )
+        return made.share.id
 
     async def _begin(
         self,
@@ -215,14 +212,6 @@ class Deciding:
             folder=(folder,),
             email=split_account(share.account)[1],
         )
-
-    @asynccontextmanager
-    async def _opened(self, account: AccountId) -> AsyncIterator[Provider]:
-        drive = await self.open_drive(account)
-        try:
-            yield drive
-        finally:
-            await drive.close()
 
 
 def _is_the_copy(found: Inspection, kept: Kept) -> bool:

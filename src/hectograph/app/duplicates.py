@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
+from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
 from hectograph.domain.cleanup import Cleanup, CleanupReport, Purpose
 from hectograph.domain.duplicates import Copy, Wished, decide_duplicates, is_in_its_folder
@@ -31,7 +33,7 @@ class DuplicatePlans:
     cleanups: Cleanups
     desk: OneThread
     clock: Clock
-    open_drive: Callable[[AccountId], Awaitable[Provider]]
+    open_drive: OpenDrive
     random_bytes: Callable[[int], bytes]
 
     async def plan(self, scope: Scope, *, by: str | None) -> CleanupReport:
@@ -40,12 +42,12 @@ class DuplicatePlans:
         Nothing goes until the list is applied. Raises what drives do.
         """
         accounts = await self.desk.run(self.cleanups.list_accounts, scope)
-        drives = {each: await self.open_drive(each) for each in accounts}
-        try:
+        async with AsyncExitStack() as stack:
+            drives = {
+                each: await stack.enter_async_context(opened(self.open_drive, each))
+                for each in accounts
+            }
             copies, wished = await self._find(drives, scope)
-        finally:
-            for drive in drives.values():
-                await drive.close()
         cleanup = Cleanup(
             id=cleanup_id_from(self.random_bytes(10)),
             purpose=Purpose.DUPLICATE,

@@ -1,12 +1,13 @@
 """An older tool's litter: found, paired with the shares that made it, written down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final, Protocol
 
+from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
 from hectograph.domain.cleanup import Cleanup, CleanupReport, Purpose
 from hectograph.domain.delivery import DriveEvidence
@@ -58,7 +59,7 @@ class LitterPlans:
     cleanups: Cleanups
     desk: OneThread
     clock: Clock
-    open_drive: Callable[[AccountId], Awaitable[Provider]]
+    open_drive: OpenDrive
     read_parents: ParentsReader
     random_bytes: Callable[[int], bytes]
     zone: tzinfo | None
@@ -89,8 +90,7 @@ class LitterPlans:
     async def _find(
         self, request: LitterRequest, parents: Sequence[ParentShare] | None
     ) -> Sequence[Litter]:
-        drive = await self.open_drive(request.account)
-        try:
+        async with opened(self.open_drive, request.account) as drive:
             files = await patiently(
                 lambda: drive.find_files(request.wanted), clock=self.clock
             )
@@ -102,8 +102,6 @@ class LitterPlans:
             return await asyncio.gather(
                 *(self._with_comments(each, drive, turns) for each in found)
             )
-        finally:
-            await drive.close()
 
     async def _with_comments(
         self, finding: Litter, drive: Provider, turns: asyncio.Semaphore

@@ -1,15 +1,16 @@
 """Writes a ledger anew from what the drives say, after the database was lost."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hectograph.app.opening import OpenDrive, opened
 from hectograph.domain.delivery import Delivery, DeliveryState
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, RequestKey, ShareId
 from hectograph.domain.share import PlannedShare, ServiceClass, Share, ShareState
 from hectograph.ports.ledger import Ledger
-from hectograph.ports.provider import Provider, Sighting
+from hectograph.ports.provider import Sighting
 from hectograph.threads import OneThread
 
 UNREAD = Handout(title="(read back from the drive)", sha256="", size_bytes=0)
@@ -21,18 +22,15 @@ class Rebuilding:
 
     ledger: Ledger
     desk: OneThread
-    open_drive: Callable[[AccountId], Awaitable[Provider]]
+    open_drive: OpenDrive
 
     async def rebuild(self, account: AccountId, *, destination: str) -> int:
         """Write down every share that left stamps on a drive and is not known.
 
         Returns how many were written. Shares that are known stay as they are.
         """
-        drive = await self.open_drive(account)
-        try:
+        async with opened(self.open_drive, account) as drive:
             sightings = await drive.list_stamped()
-        finally:
-            await drive.close()
         by_share: defaultdict[ShareId, list[Sighting]] = defaultdict(list)
         for sighting in sightings:
             by_share[sighting.stamp.key.share].append(sighting)

@@ -1,10 +1,10 @@
 """What a teacher can do: ask for a share, watch it, change their mind."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
+from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
 from hectograph.domain.errors import DocumentRefused
 from hectograph.domain.halt import Halt
@@ -26,8 +26,6 @@ from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Document, Provider
 from hectograph.threads import OneThread
-
-OpenDrive = Callable[[AccountId], Awaitable[Provider]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,7 @@ class Sharing:
 
     async def preview(self, request: RequestShare) -> ShareReport:
         """What a request would do, without doing any of it."""
-        async with self._opened(request.account) as drive:
+        async with opened(self.open_drive, request.account) as drive:
             return build_preview(await self._plan(request, drive))
 
     async def request(self, request: RequestShare) -> Requested:
@@ -88,17 +86,28 @@ class Sharing:
         When this returns, the share is durable and a lane is woken; nothing was copied
         yet. Raises RequestRefused when it cannot be; then nothing is left behind.
         """
-        async with self._opened(request.account) as drive:
+        async with opened(self.open_drive, request.account) as drive:
             return await self._request(request, drive)
 
     async def _request(self, request: RequestShare, drive: Provider) -> Requested:
         plan = await self._plan(request, drive)
         since = plan.share.asked_at - self.joins_within
-        if not request.again:
+        return await self.write_down(plan, request.documents, drive=drive, since=since)
+
+    async def write_down(
+        self,
+        plan: PlannedShare,
+        documents: Sequence[Document],
+        *,
+        drive: Provider,
+        since: datetime,
+    ) -> Requested:
+        """The share of a plan, its documents kept; or the same that was asked since."""
+        if not plan.share.again:
             key = plan.share.request_key
             if found := await self.desk.run(self.ledger.find_joinable, key, since=since):
                 return Requested(share=found, joined=True)
-        await drive.freeze(request.documents, plan.handouts, share=plan.share.id)
+        await drive.freeze(documents, plan.handouts, share=plan.share.id)
         plan = await patiently(lambda: drive.equip(plan), clock=self.clock)
         # Not undone when the answer is lost: the share may well be written down.
         share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
@@ -151,14 +160,6 @@ class Sharing:
 
     async def _halt_of(self, share: Share) -> Halt | None:
         return None if share.is_ended else await self.desk.run(self.ledger.find_halt)
-
-    @asynccontextmanager
-    async def _opened(self, account: AccountId) -> AsyncIterator[Provider]:
-        drive = await self.open_drive(account)
-        try:
-            yield drive
-        finally:
-            await drive.close()
 
     async def _turn(self, share: ShareId, state: ShareState) -> Share:
         return await self.desk.run(self.ledger.turn, share, to=state, now=self.clock.now())
