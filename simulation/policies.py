@@ -1,24 +1,19 @@
 """What is compared: which share goes next, and how fast an account calls."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from hectograph.domain.ids import ShareId
 from hectograph.domain.order import decide_next
 from hectograph.domain.pace import Verdict
+from hectograph.domain.simulated_day import first_come
 from hectograph.providers.google_drives import judge
 from hectograph.providers.transport import Answer, Call, Transport
 
 LONGEST_BACKOFF_SECONDS: Final = 64.0
 AT_ONCE: Final = 16
-
-
-def decide_first_come(candidates: Sequence[Any], **_told: Any) -> ShareId | None:
-    """Whoever asked first, whatever their size."""
-    first = min(candidates, key=lambda each: (each.waits_since, each.share), default=None)
-    return None if first is None else ShareId(first.share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +28,12 @@ class Policy:
 
 OURS: Final = Policy(name="hectograph, quota learned")
 COLD: Final = Policy(name="hectograph, quota unknown", knows_quota=False)
-FIRST_COME: Final = Policy(name="first come, first served", decide=decide_first_come)
+FIRST_COME: Final = Policy(name="first come, first served", decide=first_come)
 FIXED: Final = Policy(
-    name="first come, fixed 3 writes/s", decide=decide_first_come, fixed_rate=3.0
+    name="first come, fixed 3 writes/s", decide=first_come, fixed_rate=3.0
 )
 EAGER: Final = Policy(
-    name="first come, fixed 10 writes/s", decide=decide_first_come, fixed_rate=10.0
+    name="first come, fixed 10 writes/s", decide=first_come, fixed_rate=10.0
 )
 
 

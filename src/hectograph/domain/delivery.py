@@ -6,7 +6,7 @@ knows which drive the copy lives on.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Self
@@ -134,6 +134,9 @@ class Prepared:
 
     shown_at: datetime
 
+
+READY_AHEAD: Final = timedelta(seconds=4)
+"""So much sooner a lane is woken for what has to be shown at the very second."""
 
 PREPARED: Final = Reason(
     code="prepared",

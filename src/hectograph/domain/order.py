@@ -72,14 +72,22 @@ def decide_next(
         return None
     if showing := [each for each in candidates if each.is_revealing]:
         return min(showing, key=lambda each: (each.remaining, each.share)).share
-    bounds = {each.share: _bound(each, now=now, tally=tally) for each in candidates}
+    within = {each.share: _within(each, now=now, tally=tally) for each in candidates}
+    # A deadline that would be missed even by going first binds nobody.
+    late = {each.share for each in candidates if each.remaining > within[each.share]}
+    bounds = {
+        each.share: min(
+            _fair_bound(each, tally=tally),
+            inf if each.share in late else within[each.share],
+        )
+        for each in candidates
+    }
     by_bound = sorted(candidates, key=lambda each: (bounds[each.share], each.waits_since))
     spare = _spare(by_bound, bounds)
-    wanted = sorted(
-        candidates,
-        key=lambda each: _weight(each, is_late=_is_late(each, now, tally)),
-    )
-    return next(each.share for each in wanted if spare[each.share] > 0)
+    return min(
+        (each for each in candidates if spare[each.share] > 0),
+        key=lambda each: _weight(each, is_late=each.share in late),
+    ).share
 
 
 def _weight(candidate: Candidate, *, is_late: bool) -> tuple[int, int, datetime, ShareId]:
@@ -88,29 +96,16 @@ def _weight(candidate: Candidate, *, is_late: bool) -> tuple[int, int, datetime,
     return urgency, candidate.remaining, candidate.waits_since, candidate.share
 
 
-def _bound(candidate: Candidate, *, now: datetime, tally: Tally) -> float:
-    """How many deliveries its account may settle until the candidate must be through."""
-    fair = inf if candidate.fair_by is None else candidate.fair_by - tally.settled
-    return min(fair, _deadline_bound(candidate, now=now, tally=tally))
+def _fair_bound(candidate: Candidate, *, tally: Tally) -> float:
+    """How many deliveries its account may settle until it must be through, in fairness."""
+    return inf if candidate.fair_by is None else candidate.fair_by - tally.settled
 
 
-def _deadline_bound(candidate: Candidate, *, now: datetime, tally: Tally) -> float:
-    """The same for its deadline alone; one that cannot be held any more binds nobody."""
-    if candidate.deadline is None or _is_late(candidate, now, tally):
+def _within(candidate: Candidate, *, now: datetime, tally: Tally) -> float:
+    """How many its account settles until the candidate's deadline."""
+    if candidate.deadline is None:
         return inf
-    return _within(candidate.deadline, now=now, tally=tally)
-
-
-def _is_late(candidate: Candidate, now: datetime, tally: Tally) -> bool:
-    """Whether its deadline would be missed even if it went first."""
-    deadline = candidate.deadline
-    return deadline is not None and candidate.remaining > _within(
-        deadline, now=now, tally=tally
-    )
-
-
-def _within(deadline: datetime, *, now: datetime, tally: Tally) -> int:
-    seconds = max(0.0, (deadline - now).total_seconds())
+    seconds = max(0.0, (candidate.deadline - now).total_seconds())
     return floor(seconds * tally.rate * CAUTION)
 
 

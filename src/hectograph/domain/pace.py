@@ -12,7 +12,7 @@ for a write, 0.0 for a read that is not charged.
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from math import exp, inf, isfinite, log
+from math import ceil, exp, inf, isfinite, log
 from typing import Final, Self, assert_never
 
 from hectograph.domain.bucket import (
@@ -77,6 +77,11 @@ PROVEN_CALLS: Final = 25.0
 FORGETTING_SECONDS: Final = 180.0
 RAISING_SECONDS: Final = 10.0
 """How long a pace must last until the remembered one has come most of the way to it."""
+
+
+AHEAD_SECONDS: Final = 0.3
+FEWEST: Final = 2
+"""Calls that wait for their turn: so many seconds' worth, and no fewer than these."""
 
 
 class Verdict(Enum):
@@ -210,6 +215,10 @@ class Pace:
         if self.hold is not None or self.bucket is None:
             return 0.0 if self.hold is not None else self.credit
         return self.bucket.level_at(now, excess=self.stretch.excess)
+
+    def useful(self, *, now: float) -> int:
+        """Calls that are worth having at hand, so that none is ever waited for."""
+        return max(FEWEST, ceil(self.ready(now=now) + self.rate * AHEAD_SECONDS))
 
     def learned(self) -> LearnedPace | None:
         """What the next lane of this account should begin with; None if it is nothing."""

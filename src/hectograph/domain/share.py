@@ -80,6 +80,12 @@ class Timing:
     deadline: datetime | None = None
     reveals_at: datetime | None = None
 
+    @property
+    def is_bound_fairly(self) -> bool:
+        """Whether others may go first for so long only; at night the deadline decides."""
+        is_for_the_night = self.service_class is ServiceClass.OVERNIGHT
+        return not is_for_the_night or self.deadline is None
+
 
 NOW: Final = Timing()
 
@@ -137,12 +143,6 @@ class Share:
         return self.state is ShareState.SCHEDULED or (
             not self.is_ended and self.reveals_at is not None
         )
-
-    @property
-    def is_bound_fairly(self) -> bool:
-        """Whether others may go first for so long only; at night the deadline decides."""
-        is_for_the_night = self.service_class is ServiceClass.OVERNIGHT
-        return not is_for_the_night or self.deadline is None
 
     def state_at(self, now: datetime) -> ShareState:
         """The state of a share that is neither paused nor over: it waits, or it runs."""

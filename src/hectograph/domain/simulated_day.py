@@ -9,21 +9,16 @@ Nothing fails in it but calls that come too fast, and nobody acts but hectograph
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from math import ceil
 from typing import Final
 
 from hectograph.domain.budget import Budget, Plan, handful
 from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
 from hectograph.domain.pace import Departure, LearnedPace, Pace, Verdict
-from hectograph.domain.share import NOW, ServiceClass, Timing
-
-AHEAD_SECONDS: Final = 0.3
-FEWEST: Final = 2
-"""Writes that a lane has waiting for their turn, as `providers/paced.py` has them."""
+from hectograph.domain.share import NOW, Timing
 
 RETRY_SECONDS: Final = 1.0
 """Until a call is tried again that came too fast."""
@@ -250,8 +245,7 @@ class SimulatedDay:
         if chosen is None:
             return False
         share = pool.shares[chosen]
-        useful = ceil(lane.pace.ready(now=now) + lane.pace.rate * AHEAD_SECONDS)
-        taken = min(share.to_claim, max(FEWEST, useful))
+        taken = min(share.to_claim, lane.pace.useful(now=now))
         share.to_claim -= taken
         writes = self._service.writes
         lane.waiting.extend(_Work(share=share, writes=writes) for _ in range(taken))
@@ -331,8 +325,7 @@ def _candidate(share: _Share) -> Candidate:
 
 
 def _fair_by(arrival: Arrival, pool: _Pool) -> int | None:
-    timing = arrival.timing
-    if timing.service_class is ServiceClass.OVERNIGHT and timing.deadline is not None:
+    if not arrival.timing.is_bound_fairly:
         return None
     ahead = sum(each.remaining for each in pool.shares.values())
     return fair_bound(settled=pool.settled, ahead=ahead, remaining=arrival.deliveries)
@@ -342,8 +335,3 @@ def first_come(candidates: Sequence[Candidate], **_: object) -> ShareId | None:
     """The order of asking, to compare ours with."""
     oldest = min(candidates, key=lambda each: (each.waits_since, each.share), default=None)
     return oldest.share if oldest else None
-
-
-def moved_to(arrival: Arrival, timing: Timing) -> Arrival:
-    """The same share, asked for at another time of the day."""
-    return replace(arrival, timing=timing)

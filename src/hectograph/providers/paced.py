@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from math import ceil, inf
+from math import inf
 from typing import Final
 
 from hectograph.domain.budget import MINUTE, Grant, Plan, handful
@@ -25,10 +25,8 @@ EMPTY_HANDED_SECONDS: Final = 1.0
 LONGEST_WAIT_SECONDS: Final = 1.0
 """A part of the rest is better soon than all of it later."""
 
-AHEAD_SECONDS: Final = 0.3
 SOME_SHARE: Final = 3
-FEWEST: Final = 2
-"""Writes that wait for their turn, so that none is ever waited for."""
+"""Of what is useful, the part for which it is worth asking for more."""
 
 Reserve = Callable[[int], Awaitable[Grant]]
 """Asks the project's budget for so many tokens."""
@@ -148,10 +146,7 @@ class Paced:
 
     def room(self) -> int:
         """How many more writes it is of use to bring: few, so that others come first."""
-        ahead = (
-            self._pace.ready(now=self._clock.elapsed()) + self._pace.rate * AHEAD_SECONDS
-        )
-        useful = max(FEWEST, ceil(ahead))
+        useful = self._pace.useful(now=self._clock.elapsed())
         room = useful - len(self._writes)
         # Some at a time: each time somebody asks the database for them.
         return room if room * SOME_SHARE >= useful else 0

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from statistics import fmean, quantiles
 
 from hectograph.domain.delivery import (
     DELIVERED_STATES,
     OPEN_STATES,
     PREPARED,
+    READY_AHEAD,
     Delivery,
     DeliveryState,
     DriveEvidence,
@@ -39,8 +40,6 @@ from hectograph.ports.queue import Queue
 WITHDRAWN_FROM = frozenset({DeliveryState.PLANNED, DeliveryState.FAILED})
 CLAIMABLE = frozenset({DeliveryState.PLANNED, DeliveryState.WAITING})
 HALF_WAY = frozenset({DeliveryState.PLACING, DeliveryState.PLACED})
-
-AHEAD = timedelta(seconds=4)
 
 THAWED_IN = frozenset({ShareState.COMPLETE, ShareState.CANCELLED, ShareState.RECALLED})
 
@@ -381,7 +380,7 @@ class MemoryLedger:
         return Tally(settled=self._accounts[pool].settled, rate=rate)
 
     def _bound(self, share: Share) -> None:
-        if share.state is not ShareState.RUNNING or not share.is_bound_fairly:
+        if share.state is not ShareState.RUNNING or not share.timing.is_bound_fairly:
             return
         ahead = sum(
             each.open
@@ -447,7 +446,7 @@ class MemoryLedger:
         return sorted(due, key=lambda each: (each.due_at, each.key.position))
 
     def _shows_soon(self, share: ShareId, account: AccountId, now: datetime) -> bool:
-        soon = self._due(share, account, now + AHEAD)
+        soon = self._due(share, account, now + READY_AHEAD)
         return any(each.reason == PREPARED for each in soon)
 
     def _claim(self, delivery: Delivery, account: AccountId, now: datetime) -> Claim:

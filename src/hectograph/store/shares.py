@@ -58,7 +58,7 @@ def turn_share(found: Share, *, state: ShareState, opened: int, now: datetime) -
 
 def bound_share(found: Share) -> None:
     """Bound how long others may go before a share that takes its place in the queue now."""
-    if found.state is not ShareState.RUNNING or not found.is_bound_fairly:
+    if found.state is not ShareState.RUNNING or not found.timing.is_bound_fairly:
         return
     settled, ahead = fetch_one(statements.BOUND_SHARE, {"share": found.id})
     bound = fair_bound(settled=settled, ahead=ahead, remaining=found.open)

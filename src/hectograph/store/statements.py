@@ -5,16 +5,13 @@
 
 from typing import Final
 
-from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES, PREPARED
+from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES, PREPARED, READY_AHEAD
 from hectograph.domain.share import JOINABLE_STATES, WITHDRAWN_STATES, WORKED_STATES
 
 
 def _in(states: frozenset[str]) -> str:
     return "(" + ", ".join(f"'{state}'" for state in sorted(states)) + ")"
 
-
-AHEAD_SECONDS: Final = 4
-"""So much sooner a lane is woken for what has to be shown at the very second."""
 
 SHARE_COLUMNS: Final = (
     "id, request_key, account_id, destination, title, school_class, state, "
@@ -354,7 +351,7 @@ SELECT DISTINCT a.id FROM share s JOIN account a ON a.pool = s.account_id
    AND (EXISTS (SELECT 1 FROM delivery d
                  WHERE d.share_id = s.id AND d.state IN ('planned', 'waiting')
                    AND d.due_at <= %(now)s + CASE d.error_code
-                         WHEN '{PREPARED.code}' THEN interval '{AHEAD_SECONDS} seconds'
+                         WHEN '{PREPARED.code}' THEN interval '{READY_AHEAD}'
                          ELSE interval '0' END
                    AND (NOT d.bound OR coalesce(d.claimed_by, s.account_id) = a.id))
         OR coalesce(a.beat_at < %(silent_since)s, true)
