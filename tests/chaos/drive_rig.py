@@ -30,17 +30,17 @@ from hectograph.domain.drive import Acting, DeliveryMode, Drive
 from hectograph.domain.errors import OutcomeUnknown, ProviderError, Unavailable
 from hectograph.domain.ids import ShareId
 from hectograph.domain.pace import Pace
-from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.roster import Recipient, Roster
 from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.domain.share import Timing
-from hectograph.engine.lane import LaneLimits, Lanes
+from hectograph.engine.lane import Lanes
 from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.google_drive import DriveTools, GoogleDrive
 from hectograph.providers.google_drives import Permitted, judge, read_wait
 from hectograph.providers.paced import Handful, Paced
 from hectograph.providers.transport import Answer, Connections
 from hectograph.store.memory import MemoryLedger
+from simulation.school import LIMITS
 
 from ..builders import A_DAY, Allowed, FakeQueue
 from ..drive.checker import Entry, Findings, Planned, check
@@ -56,22 +56,6 @@ PATIENCE_SECONDS, SHORT_PATIENCE_SECONDS = 10.0, 0.1
 SLOW_SECONDS = 30.0
 LOOK_SECONDS = 60.0
 """For so long a direct copy in doubt is looked for: what lags longer may get a twin."""
-LIMITS = LaneLimits(
-    width=1024,
-    lane_seconds=180,
-    beat_seconds=2,
-    permit_seconds=10,
-    retry=RetryPolicy(
-        attempts=8,
-        patience=timedelta(hours=2),
-        first=timedelta(seconds=1),
-        longest=timedelta(seconds=900),
-    ),
-    joins_within=A_DAY,
-    linger=timedelta(seconds=5),
-    park=timedelta(hours=3),
-    sweep_after=timedelta(hours=1),
-)
 COMMITS = frozenset(
     {
         "add",

@@ -93,6 +93,14 @@ class DriveSchool:
         )
 
 
+def each_trouble(call: str, when: str) -> list[dict]:
+    """One trouble of each kind with a call, before or after its effect."""
+    return [
+        {"call": call, "when": when, "kind": kind, "times": 1}
+        for kind in ("drop", "503", "403", "502html")
+    ]
+
+
 def copies_by_student(state: dict, folders: dict[str, str]) -> dict[str, list[dict]]:
     """Live files with our stamp by the student whose folder they were delivered to."""
     owner_of = {folder: student for student, folder in folders.items()}

@@ -6,7 +6,7 @@ from hashlib import sha256
 import psycopg
 import pytest
 
-from .school import OFFICE, TEACHER
+from .school import OFFICE, TEACHER, each_trouble
 from .test_recall import COURIERS, POOL, Desk
 
 BETTER = "Write about the ocean, please."
@@ -249,10 +249,7 @@ def test_a_ledger_written_anew_finds_the_better_version(desk, empty_database):
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", ["files.update", "files.get", "comments.list"])
 def test_faults_neither_lose_nor_double_anything(desk, call, when):
-    faults = [
-        {"call": call, "when": when, "kind": kind, "times": 1}
-        for kind in ("drop", "503", "403", "502html")
-    ]
+    faults = each_trouble(call, when)
     desk.open(3)
     share = desk.share()
     copies = desk.copies

@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
-from .school import NATIVE, OFFICE, TEACHER
+from .school import NATIVE, OFFICE, TEACHER, each_trouble
 
 COURIERS = ("courier1@school.test", "courier2@school.test")
 UNDER_WAY = 75
@@ -312,10 +312,7 @@ def test_a_pool_takes_back_what_another_of_its_accounts_made(desk):
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", ["files.update", "files.get", "comments.list"])
 def test_faults_neither_lose_nor_double_anything(desk, call, when):
-    faults = [
-        {"call": call, "when": when, "kind": kind, "times": 1}
-        for kind in ("drop", "503", "403", "502html")
-    ]
+    faults = each_trouble(call, when)
     desk.open(3)
     share = desk.share()
     copies = desk.copies

@@ -5,8 +5,6 @@ import re
 
 import pytest
 
-from ..commands import commands_here
-
 STUDENTS = ["Ada", "Bob", "Cy"]
 WORK = "The sea is wide."
 
@@ -18,14 +16,6 @@ def school(tmp_path):
     for each in ("class", "mine"):
         (tmp_path / each).mkdir()
     return tmp_path
-
-
-@pytest.fixture
-def hectograph(empty_database, school, monkeypatch, capsys):
-    monkeypatch.chdir(school)
-    environment = {"HECTOGRAPH_DATABASE_URL": empty_database}
-    with commands_here(environment, monkeypatch, capsys) as call:
-        yield call
 
 
 @pytest.fixture

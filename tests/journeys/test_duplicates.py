@@ -8,8 +8,6 @@ import pytest
 
 from hectograph.providers.file_calls import STAMP_NAME
 
-from ..commands import commands_here
-
 STUDENTS = ["Ada", "Bob"]
 TEXT = "Write about the sea.\n"
 SHARE = ("share", "Essay.txt", "--roster", "class.csv", "--into", "class", "--json")
@@ -21,14 +19,6 @@ def school(tmp_path):
     (tmp_path / "Essay.txt").write_text(TEXT)
     (tmp_path / "class").mkdir()
     return tmp_path
-
-
-@pytest.fixture
-def hectograph(empty_database, school, monkeypatch, capsys):
-    monkeypatch.chdir(school)
-    environment = {"HECTOGRAPH_DATABASE_URL": empty_database}
-    with commands_here(environment, monkeypatch, capsys) as call:
-        yield call
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-from ..commands import commands_here
-
 STUDENTS = ["Ada", "Bob", "Cy", "Dee"]
 SHARE = ("share", "Essay.txt", "--roster", "class.csv", "--into", "class", "--json")
 
@@ -18,14 +16,6 @@ def school(tmp_path):
     (tmp_path / "Essay.txt").write_text("Write about the sea.\n")
     (tmp_path / "class").mkdir()
     return tmp_path
-
-
-@pytest.fixture
-def hectograph(empty_database, school, monkeypatch, capsys):
-    monkeypatch.chdir(school)
-    environment = {"HECTOGRAPH_DATABASE_URL": empty_database}
-    with commands_here(environment, monkeypatch, capsys) as call:
-        yield call
 
 
 @pytest.fixture
