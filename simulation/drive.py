@@ -148,6 +148,9 @@ class SimulatedDrive:
         raise NotImplementedError
         yield removal  # type: ignore[unreachable]
 
+    async def rename(self, removal: Removal, inspection: Inspection, name: str) -> None:
+        raise NotImplementedError
+
     async def detach(self, removal: Removal, inspection: Inspection) -> str:
         raise NotImplementedError
 
@@ -170,6 +173,9 @@ class SimulatedDrive:
 
     async def list_strays(self) -> Sequence[Stray]:
         return ()
+
+    async def sweep_folders(self, *, before: datetime) -> int:  # noqa: ARG002
+        return 0
 
     async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:  # noqa: ARG002
         return ()

@@ -114,6 +114,9 @@ class NoCleanups:
     ) -> None:
         raise NotImplementedError
 
+    def note_folders(self, account: AccountId, number: int, *, now: datetime) -> None:
+        raise NotImplementedError
+
     def cleanup(self, cleanup: CleanupId) -> tuple[Cleanup, Sequence[Removal]]:
         raise NotImplementedError
 

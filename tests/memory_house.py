@@ -18,6 +18,7 @@ from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
+from hectograph.app.renaming import Renaming
 from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
@@ -94,6 +95,16 @@ class MemoryCleanups:
     known: dict = field(default_factory=dict)
     removals: dict = field(default_factory=dict)
     recorded: list = field(default_factory=list)
+    decisions: list = field(default_factory=list)
+
+    def note(self, decision):
+        self.decisions.append(decision)
+
+    def note_folders(self, account, number, *, now):
+        self.folders = number
+
+    def list_decisions(self, share):
+        return [each for each in self.decisions if each.key.share == share]
 
     def add(self, cleanup, removals):
         self.known[cleanup.id] = cleanup
@@ -155,12 +166,6 @@ class MemoryCleanups:
 
     def find_recall(self, share):
         return None
-
-    def note(self, decision):
-        raise NotImplementedError
-
-    def list_decisions(self, share):
-        return []
 
     def audit(self, *, subject, limit):
         return []
@@ -315,6 +320,12 @@ class MemoryHouse:
                 desk=desk,
                 clock=self.clock,
                 open_drive=open_drive,
+                renaming=Renaming(
+                    cleanups=self.cleanups,
+                    desk=desk,
+                    clock=self.clock,
+                    open_drive=open_drive,
+                ),
                 random_bytes=os.urandom,
             ),
             cleaning=Cleaning(

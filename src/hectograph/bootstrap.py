@@ -28,6 +28,7 @@ from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
+from hectograph.app.renaming import Renaming
 from hectograph.app.sharing import Sharing
 from hectograph.clock import DatabaseClock
 from hectograph.directories.spreadsheet import read_parents, read_roster
@@ -268,6 +269,9 @@ def _wired(
             desk=desk,
             clock=clock,
             open_drive=open_freely,
+            renaming=Renaming(
+                cleanups=cleanups, desk=desk, clock=clock, open_drive=open_freely
+            ),
             random_bytes=secrets.token_bytes,
         ),
         deciding=Deciding(

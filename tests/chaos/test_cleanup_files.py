@@ -32,8 +32,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from hectograph.app.renaming import Renaming
 from hectograph.domain.cleanup import Cleanup, Purpose
 from hectograph.domain.delivery import DELIVERED_STATES, Delivery, DeliveryState
+from hectograph.domain.errors import HectographError
 from hectograph.domain.ids import AccountId, CleanupId
 from hectograph.domain.names import fold, free_name
 from hectograph.domain.removal import (
@@ -49,6 +51,7 @@ from hectograph.ports.ledger import Lane
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_quarantine import QUARANTINE, look_at
 from hectograph.providers.file_system import FileSystem
+from simulation.stand_ins import InlineDesk
 
 from ..builders import Allowed, FakeClock, a_plan
 from ..memory_house import MemoryCleanups
@@ -306,6 +309,47 @@ class Cleaning(RuleBasedStateMachine):
             share = list(self.recalls)[pick % len(self.recalls)]
             self.undoing[share] = self.recalls.pop(share)
             self.cleanups.undo(self.undoing[share], by=None, now=self.clock.now())
+
+    @rule(pick=PICK, student=STUDENT, mishaps=st.lists(MISHAP | IN_THE_GAP, max_size=2))
+    def rename_old(self, pick, student, mishaps):
+        self.call_otherwise(pick, student, mishaps, make_old=True)
+
+    @rule(pick=PICK, student=STUDENT, mishaps=st.lists(MISHAP | IN_THE_GAP, max_size=2))
+    def give_the_name_back(self, pick, student, mishaps):
+        self.call_otherwise(pick, student, mishaps, make_old=False)
+
+    def call_otherwise(self, pick, student, mishaps, *, make_old):
+        """One copy gets another name, for a fresh one, or its own again."""
+        COUNTS["steps"] += 1
+        delivery = list(self.shares.values())[pick % len(self.shares)][student]
+        self.current = delivery.evidence.inode
+        before = self.found()
+        self.calls.begin(mishaps)
+        with suppress(Killed, HectographError):
+            self.loop.run_until_complete(self.rename_copy(delivery, make_old=make_old))
+            COUNTS["renamings"] += 1
+        self.calls.begin([])
+        self.settle_opens()
+        for inode, paths in self.found().items():
+            if paths != before.get(inode):
+                self.disturbed.add(inode)
+
+    async def rename_copy(self, delivery, *, make_old):
+        async def open_drive(_):
+            return FileSystem(self.root, permit=Allowed(), calls=self.calls)
+
+        renaming = Renaming(
+            cleanups=self.cleanups,
+            desk=InlineDesk(seconds=0),
+            clock=self.clock,
+            open_drive=open_drive,
+        )
+        if make_old:
+            await renaming.make_old(
+                delivery, account=self.account, drive=self.drive, by=None
+            )
+        else:
+            await renaming.bring_back(delivery, account=self.account, by=None)
 
     # The workers.
 

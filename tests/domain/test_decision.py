@@ -13,6 +13,7 @@ KEY = DeliveryKey(share=ShareId("6wfx9es1f9"), position=2)
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 L, H, K, U = Choice.LEAVE, Choice.HAND_OVER, Choice.LOCK, Choice.UNLOCK
+N, B = Choice.RENAME, Choice.RENAME_BACK
 
 
 def decisions(*choices, done=True):
@@ -34,6 +35,9 @@ def decisions(*choices, done=True):
         ([K, U, K], [K]),
         ([L, K, U], [L]),
         ([U], []),
+        ([N], [N]),
+        ([N, B], []),
+        ([N, K, B], [K]),
     ],
 )
 def test_of_each_kind_the_last_holds_and_a_lock_until_it_is_off(made, hold):

@@ -224,3 +224,12 @@ def test_a_lane_that_worked_has_what_it_may_have_left_looked_for_later(house):
 
     assert later == EIGHT + LIMITS.sweep_after
     assert house.accounts.account(ACCOUNT).sweep_at is None
+
+
+def test_empty_folders_that_went_are_told_to_the_audit_log(house):
+    house.drive.empty_folders = 3
+    house.accounts.sweep_at(ACCOUNT, EIGHT)
+
+    house.drain()
+
+    assert house.cleanups.folders == 3

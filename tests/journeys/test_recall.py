@@ -197,3 +197,72 @@ def test_one_student_gets_a_fresh_copy_beside_theirs(hectograph, school, share):
     assert (unnamed.code, unknown.code) == (2, 2)
     assert "--document" in unnamed.err
     assert "no student" in unknown.err
+
+
+def fresh_and_renamed(hectograph, share, student="Ada"):
+    asked = ("fresh", share, student, "--document", "Essay.txt", "--rename-old", "--json")
+    return hectograph(*asked)
+
+
+def test_the_old_copy_is_called_old_and_gets_its_name_back(hectograph, school, share):
+    copy_of(school, "Ada").write_text("The sea is wide.")
+    old = school / "class" / "Ada" / "Essay - Ada (old).txt"
+
+    done = fresh_and_renamed(hectograph, share)
+
+    assert done.code == 0, done.err
+    assert done.told["old_copy"] == old.name
+    assert old.read_text() == "The sea is wide."
+    assert copy_of(school, "Ada").read_text() == "Write about the sea.\n"
+
+    taken = hectograph("fresh", share, "Ada", "--undo")
+    hectograph("recall", done.told["share"])
+    audit = hectograph("audit", "--about", share, "--json").lines
+    undo = next(each["undo"] for each in audit if each["act"] == "copy.renamed")
+    back = hectograph(*undo.split()[1:])
+
+    assert taken.code == 2
+    assert "recall" in taken.err
+    assert back.code == 0, back.err
+    assert copy_of(school, "Ada").read_text() == "The sea is wide."
+    assert not old.exists()
+    assert "Ada" not in undo
+
+
+def test_what_a_student_calls_something_is_theirs(hectograph, school, share):
+    mine = school / "class" / "Ada" / "Mine.txt"
+    copy_of(school, "Ada").rename(mine)
+
+    done = fresh_and_renamed(hectograph, share)
+
+    assert done.code == 0, done.err
+    assert done.told["old_copy"] is None
+    assert mine.exists()
+    assert copy_of(school, "Ada").read_text() == "Write about the sea.\n"
+
+
+def test_old_copies_are_numbered_and_another_file_is_not_taken_for_one(
+    hectograph, school, share
+):
+    second = fresh_and_renamed(hectograph, share).told["share"]
+
+    third = fresh_and_renamed(hectograph, second)
+
+    assert third.told["old_copy"] == "Essay - Ada (old) (2).txt"
+    old = school / "class" / "Ada" / "Essay - Ada (old).txt"
+    saved = school / "class" / "Ada" / "~new"
+    saved.write_text("Saved by replacing.")
+    saved.replace(old)
+    refused = hectograph("fresh", share, "Ada", "--undo")
+    assert refused.code == 2
+    assert old.read_text() == "Saved by replacing."
+
+
+def test_a_copy_that_somebody_has_open_keeps_its_name(hectograph, school, share):
+    with copy_of(school, "Ada").open("a") as held:
+        held.write("The sea")
+        done = fresh_and_renamed(hectograph, share)
+
+    assert done.code == 2
+    assert "open" in done.err
+    assert os.listdir(school / "class" / "Ada") == ["Essay - Ada.txt"]

@@ -2,6 +2,9 @@
 
 import os
 import stat
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -101,11 +104,43 @@ def test_what_was_edited_in_place_or_saved_anew_stays(school):
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_that_cannot_be_read_is_listed_and_stays(school):
-    (school / "Ada" / "temp_1").chmod(0)
+@contextmanager
+def somebody_else():
+    """Root, who may read everything, is nobody for a while."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
 
-    assert stays(find(school))["Ada/temp_1"] == "It could not be read."
+
+@pytest.fixture
+def open_school():
+    """A school that also others than root may look into."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        (Path(place) / "Ada").mkdir()
+        (Path(place) / "Ada" / "temp_1").write_text("essay")
+        (Path(place) / "Bob").mkdir()
+        yield Path(place)
+
+
+def test_a_file_that_cannot_be_read_is_listed_and_stays(open_school):
+    (open_school / "Ada" / "temp_1").chmod(0)
+
+    with somebody_else():
+        assert stays(find(open_school)) == {"Ada/temp_1": "It could not be read."}
+
+
+def test_a_folder_that_cannot_be_looked_into_is_listed_and_stays(open_school):
+    (open_school / "Bob").chmod(0)
+
+    with somebody_else():
+        told = stays(find(open_school))
+
+    assert told["Bob/"] == "It could not be read."
 
 
 def test_a_name_that_is_no_text_is_listed_and_stays(school):

@@ -510,3 +510,12 @@ def test_who_halted_everything_stands_in_the_audit_log(ledger, cleanups):
         ("installation.paused", "root", "a move"),
     ]
     assert entries[-1].undo == "hectograph resume"
+
+
+def test_folders_that_went_are_counted_in_the_audit_log_and_not_named(cleanups):
+    cleanups.note_folders(ACCOUNT, 3, now=EIGHT)
+
+    (entry,) = cleanups.audit(subject=ACCOUNT, limit=9)
+
+    assert (entry.act, entry.by, entry.undo) == ("folders.removed", None, None)
+    assert entry.facts == {"number": 3}

@@ -7,9 +7,10 @@ from typing import TypedDict
 
 from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
-from hectograph.domain.correction import build_correction, build_fresh, find_student
+from hectograph.app.renaming import Renaming
+from hectograph.domain.correction import build_correction, build_fresh, find_copy
 from hectograph.domain.delivery import Delivery
-from hectograph.domain.errors import DocumentRefused, IllegalTransition
+from hectograph.domain.errors import DocumentRefused, HectographError, IllegalTransition
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import (
     CleanupId,
@@ -41,6 +42,14 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """The share of a fresh copy, and what the old one is called now, if that is new."""
+
+    share: ShareId
+    old: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correcting:
     """`random_bytes` makes ids."""
 
@@ -49,6 +58,7 @@ class Correcting:
     desk: OneThread
     clock: Clock
     open_drive: OpenDrive
+    renaming: Renaming
     random_bytes: Callable[[int], bytes]
 
     async def correct(
@@ -74,15 +84,24 @@ class Correcting:
         return Corrected(cleanup=cleanup, share=plan.share.id)
 
     async def refresh(
-        self, share: ShareId, student: str, *, document: Document | None
-    ) -> ShareId:
+        self,
+        share: ShareId,
+        student: str | None,
+        *,
+        copy: int | None = None,
+        document: Document | None = None,
+        renames_old: bool = False,
+        by: str | None,
+    ) -> Refreshed:
         """Give one student a fresh copy beside the one there is; the share that does.
 
-        Without a `document` it is the one that was shared, as it is now, where the drive
-        knows which that was. Raises RequestRefused and UnknownShare.
+        `copy` is its number, in place of the student. Without a `document` it is the one
+        that was shared, as it is now, where the drive knows which that was. With
+        `renames_old` the old copy is called old, and the fresh one takes its name. Raises
+        RequestRefused and UnknownShare.
         """
         found, deliveries = await self._look(share)
-        delivery = find_student(deliveries, student)
+        delivery = find_copy(deliveries, student=student, number=copy)
         wanted = document or delivery.handout.origin
         if wanted is None:
             raise DocumentRefused(
@@ -92,12 +111,39 @@ class Correcting:
             )
 
         def build(handout: Handout) -> PlannedShare:
-            return build_fresh(found, delivery, handout, **self._new())
+            beside = not renames_old
+            return build_fresh(found, delivery, handout, is_beside=beside, **self._new())
 
         plan = await self._prepare(found, wanted, build)
+        old = None
+        if renames_old:
+            old = await self._make_old(found, delivery, plan, by=by)
         since = plan.share.asked_at
         await self.desk.run(self.ledger.add, plan, joins_since=since)
-        return plan.share.id
+        return Refreshed(share=plan.share.id, old=old)
+
+    async def bring_name_back(
+        self, share: ShareId, student: str | None, *, copy: int | None, by: str | None
+    ) -> str:
+        """Give the old copy the name back that a fresh one took; which that is.
+
+        Raises RequestRefused and UnknownShare.
+        """
+        found, deliveries = await self._look(share)
+        delivery = find_copy(deliveries, student=student, number=copy)
+        return await self.renaming.bring_back(delivery, account=found.account, by=by)
+
+    async def _make_old(
+        self, found: Share, delivery: Delivery, plan: PlannedShare, *, by: str | None
+    ) -> str | None:
+        async with opened(self.open_drive, found.account) as drive:
+            try:
+                return await self.renaming.make_old(
+                    delivery, account=found.account, drive=drive, by=by
+                )
+            except HectographError:
+                await drive.thaw(plan.share.id)
+                raise
 
     async def _look(self, share: ShareId) -> tuple[Share, Sequence[Delivery]]:
         found = await self.desk.run(self.ledger.share, share)

@@ -1,4 +1,4 @@
-"""`hectograph recall`, `correct`, `fresh`, `cleanup …` and `audit`."""
+"""`hectograph recall`, `correct`, `cleanup …` and `audit`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,6 @@ from hectograph.cli.output import (
     STATE_CODES,
     UNDER_WAY,
     asker,
-    finish,
     json_option,
     notice,
     print_json,
@@ -92,38 +91,6 @@ def correct(
         cleanup_screen.show_correction(taken)
         screen.show_outcome(given, waited=wait, zone=zone)
     context.exit(STATE_CODES.get(given.state, UNDER_WAY if wait else 0))
-
-
-@click.command()
-@click.argument("share", metavar="SHARE")
-@click.argument("student", metavar="STUDENT")
-@click.option("--document", metavar="DOCUMENT", help="Of which; needed in a directory.")
-@wait_option
-@json_option
-@click.pass_context
-def fresh(
-    context: click.Context,
-    share: str,
-    student: str,
-    document: str | None,
-    *,
-    wait: bool,
-    as_json: bool,
-) -> None:
-    """Give one STUDENT of SHARE a fresh copy; the one there is stays as it is."""
-
-    async def carry_out(house: House) -> ShareReport:
-        wanted = ShareId(share.strip().lower())
-        with stopped_by_signals(house):
-            made = await house.correcting.refresh(wanted, student, document=document)
-            if wait:
-                await follow(house, made, quiet=as_json)
-            return await house.sharing.report(made)
-
-    with context.obj.open_house(notice) as house:
-        report = asyncio.run(carry_out(house))
-        zone = house.sharing.zone
-    context.exit(finish(report, as_json=as_json, zone=zone, waited=wait))
 
 
 @click.group()

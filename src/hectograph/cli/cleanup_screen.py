@@ -43,6 +43,8 @@ DECIDED = {
     Choice.HAND_OVER: "handed over",
     Choice.LOCK: "locked",
     Choice.UNLOCK: "unlocked",
+    Choice.RENAME: "renamed",
+    Choice.RENAME_BACK: "renamed back",
 }
 
 REPLACED = {

@@ -43,7 +43,7 @@ class _Asked:
                 return await house.deciding.leave(kept, by=asker())
             case Choice.HAND_OVER:
                 return await house.deciding.hand_over(kept, to=self.to, by=asker())
-            case Choice.LOCK | Choice.UNLOCK:
+            case _:
                 is_lock = self.choice is Choice.LOCK
                 return await house.deciding.set_locked(kept, locked=is_lock, by=asker())
 

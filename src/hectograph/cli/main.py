@@ -14,9 +14,10 @@ from typing import Any, Final
 import click
 
 from hectograph.app.house import House
-from hectograph.cli.cleanup import audit, cleanup, correct, fresh, recall
+from hectograph.cli.cleanup import audit, cleanup, correct, recall
 from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
+from hectograph.cli.fresh import fresh
 from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares

@@ -16,6 +16,8 @@ from hectograph.domain.share import PlannedShare, Share, ShareState, request_key
 CORRECTED: Final = " (corrected)"
 FRESH: Final = " (fresh)"
 """What a copy is called by that stands beside the one that a student has."""
+OLD: Final = " (old)"
+"""What the copy is called by that a fresh one takes the place of."""
 
 
 def build_correction(
@@ -50,23 +52,31 @@ def build_fresh(
     delivery: Delivery,
     handout: Handout,
     *,
+    is_beside: bool,
     share_id: ShareId,
     asked_at: datetime,
 ) -> PlannedShare:
-    """A share that gives one student another copy, beside the one there is."""
-    name = _marked(_named(delivery.name, handout), FRESH)
+    """A share that gives one student another copy: beside the one there is, or as it."""
+    name = _named(delivery.name, handout)
+    name = _marked(name, FRESH) if is_beside else name
     return _share_like(
         share, [delivery], handout, names=[name], share_id=share_id, asked_at=asked_at
     )
 
 
-def find_student(deliveries: Sequence[Delivery], student: str) -> Delivery:
-    """The one delivery of a student, by name, or RequestRefused."""
-    wanted = fold(student.strip())
-    found = [each for each in deliveries if fold(each.student) == wanted]
+def find_copy(
+    deliveries: Sequence[Delivery], *, student: str | None, number: int | None
+) -> Delivery:
+    """The one delivery of a student, by name or by its number, or RequestRefused."""
+    if student is None:
+        found = [each for each in deliveries if each.key.position == number]
+        whom = f"copy {number}"
+    else:
+        found = [each for each in deliveries if fold(each.student) == fold(student.strip())]
+        whom = f"student {student!r}"
     if not found:
         raise RequestRefused(
-            f"The share has no student {student!r}.",
+            f"The share has no {whom}.",
             effect="Nothing was done.",
             remedy="`hectograph shares show ID` names them.",
         )
@@ -128,6 +138,11 @@ def _share_like(
 def name_beside(name: str) -> str:
     """The name of a corrected copy beside one that stays: "Essay (corrected).docx"."""
     return _marked(name, CORRECTED)
+
+
+def name_of_old(name: str) -> str:
+    """The name of a copy of which a fresh one is made: "Essay (old).docx"."""
+    return _marked(name, OLD)
 
 
 def _marked(name: str, mark: str) -> str:

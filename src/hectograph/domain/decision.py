@@ -1,14 +1,15 @@
-"""What a teacher decides about a copy that a recall left, because it is a student's work.
+"""What a teacher decides about one student's copy, which may be that student's work.
 
-Nothing here changes the copy's content: it is left, a copy of it is made for somebody, or
-it is locked, which can be taken off again.
+Nothing here changes the copy's content: it is left, a copy of it is made for somebody, it
+is locked, or it gets another name; the last two can be taken back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any, Final
 
 from hectograph.domain.delivery import Delivery, Evidence, FileEvidence
@@ -27,7 +28,7 @@ NOTHING_DONE: Final = "Nothing was done."
 
 
 class Choice(StrEnum):
-    """What is to become of one copy that stayed."""
+    """What is to become of one copy."""
 
     LEAVE = "leave"
     """It stays with the student as it is."""
@@ -37,6 +38,16 @@ class Choice(StrEnum):
     """It can be read and no longer changed."""
     UNLOCK = "unlock"
     """It can be changed again."""
+    RENAME = "rename"
+    """It is called old, and a fresh copy gets its name."""
+    RENAME_BACK = "rename back"
+    """It gets its name back."""
+
+
+UNDONE_BY: Final[Mapping[Choice, Choice]] = MappingProxyType(
+    {Choice.UNLOCK: Choice.LOCK, Choice.RENAME_BACK: Choice.RENAME}
+)
+"""What takes which decision back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +78,9 @@ class Decision:
                 return f"hectograph decide {share} --copy {copy} --unlock"
             case Choice.HAND_OVER if self.by_share is not None:
                 return f"hectograph recall {self.by_share}"
+            case Choice.RENAME:
+                share, copy = self.key.share, self.key.position
+                return f"hectograph fresh {share} --copy {copy} --undo"
             case _:
                 return None
 
@@ -92,11 +106,12 @@ def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     for each in decisions:
         last.pop(each.choice, None)
         last[each.choice] = each
-        if each.is_done and each.choice is Choice.UNLOCK:
-            last.pop(Choice.LOCK, None)
-            last.pop(Choice.UNLOCK)
-        elif each.choice is Choice.LOCK:
-            last.pop(Choice.UNLOCK, None)
+        for back, there in UNDONE_BY.items():
+            if each.is_done and each.choice is back:
+                last.pop(there, None)
+                last.pop(back)
+            elif each.choice is there:
+                last.pop(back, None)
     return tuple(last.values())
 
 

@@ -321,7 +321,16 @@ class LaneRun:
         ]
         if left:
             await desk.run(self._to.cleanups.add, *self._cleanup_of(left))
-        log.info("lane.swept", account=account.id, strays=len(strays), swept=len(left))
+        folders = await self._drive.sweep_folders(before=since)
+        if folders:
+            await desk.run(self._to.cleanups.note_folders, account.id, folders, now=now)
+        log.info(
+            "lane.swept",
+            account=account.id,
+            strays=len(strays),
+            swept=len(left),
+            folders=folders,
+        )
         # What this lane itself has left, lists may not show yet.
         is_over = len(left) == len(strays) and not self._has_worked
         again_at = None if is_over else now + self._to.limits.sweep_after

@@ -133,6 +133,10 @@ class Cleanups(Protocol):
         """Add what was decided about a copy, or that it is done, to the audit log."""
         ...
 
+    def note_folders(self, account: AccountId, number: int, *, now: datetime) -> None:
+        """Add to the audit log that so many empty folders of our own making are gone."""
+        ...
+
     def list_decisions(self, share: ShareId) -> Sequence[Decision]:
         """Every decision about a share's copies, the oldest first."""
         ...

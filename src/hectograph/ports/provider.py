@@ -114,6 +114,10 @@ class Changed(Exception):
     """The file is not as it was looked at any more; nothing was done to it."""
 
 
+class NameTaken(Exception):
+    """Another file in the folder has the name; nothing was done."""
+
+
 class NotInPlace(Exception):
     """This file's content cannot be replaced where it is; nothing was done to it."""
 
@@ -238,6 +242,14 @@ class Provider(Protocol):
         """
         ...
 
+    async def rename(self, removal: Removal, inspection: Inspection, name: str) -> None:
+        """Give an inspected file in sight another name, as a person wished.
+
+        Atomic; never replaces. Raises Changed when the file is not there any more, and
+        NameTaken; RequestRefused where this drive cannot; OutcomeUnknown.
+        """
+        ...
+
     async def reattach(self, removal: Removal) -> str:
         """Put a hidden file back where it was, or beside what stands there now.
 
@@ -265,6 +277,14 @@ class Provider(Protocol):
         """Files of our own that may be left over, and that nobody has worked on.
 
         Half made, hidden, or second copies; those of deliveries under way as well.
+        """
+        ...
+
+    async def sweep_folders(self, *, before: datetime) -> int:
+        """Remove empty folders of our own making that nobody else ever used; how many.
+
+        Only those that are as they are since before then. One that has anything in it
+        stays, whoever put it there at whatever moment.
         """
         ...
 

@@ -25,6 +25,7 @@ STATX_SIZE: Final = 256
 BTIME_OFFSET: Final = 80
 FICLONE: Final = 0x40049409
 STAMP_NAME: Final = "user.hectograph.k"
+MARK_NAME: Final = "user.hectograph.made"
 CHUNK: Final = 1 << 20
 
 UNSUPPORTED: Final = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EISDIR})
@@ -102,6 +103,17 @@ class FileCalls:
     def write_stamp(self, file: int, text: str) -> None:
         """Put the stamp on an open file."""
         os.setxattr(file, STAMP_NAME, text.encode("ascii"))
+
+    def read_mark(self, folder: int) -> str | None:
+        """The mark on an open folder, or None."""
+        try:
+            return os.getxattr(folder, MARK_NAME).decode("ascii", "replace")
+        except (OSError, AttributeError):
+            return None
+
+    def write_mark(self, folder: int, text: str) -> None:
+        """Put the mark on an open folder."""
+        os.setxattr(folder, MARK_NAME, text.encode("ascii"))
 
     def give(self, file: int, *, owner: int, group: int) -> None:
         """Change owner and group; -1 leaves either as it is."""

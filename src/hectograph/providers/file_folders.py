@@ -10,6 +10,7 @@ from hectograph.domain.errors import FolderRefused
 from hectograph.domain.names import fold
 from hectograph.domain.stamp import Stamp
 from hectograph.providers.file_calls import FileCalls
+from hectograph.providers.file_empty_folders import mark, still_ours
 
 TEMPORARY_PREFIX = ".hx-"
 
@@ -23,6 +24,7 @@ class Folder:
     descriptor: int
     owner: int
     group: int
+    is_new: bool = False
     _names: dict[str, list[str]] | None = None
 
     @property
@@ -58,6 +60,9 @@ class Folders:
     def close(self) -> None:
         """Close every folder; the object is empty afterwards."""
         for folder in self._open.values():
+            if folder.is_new:
+                # What came in meanwhile, came from us.
+                mark(self._calls, folder.descriptor)
             self._calls.close(folder.descriptor)
         self._open.clear()
 
@@ -84,7 +89,11 @@ class Folders:
         if (found := self.find(parts)) is not None:
             return found
         parent = self.enter(parts[:-1])
-        return self._keep(parts, parent, *self._make(parent, parts[-1]))
+        with still_ours(self._calls, parent.descriptor):
+            descriptor, name, is_new = self._make(parent, parts[-1])
+        made = self._keep(parts, parent, descriptor, name)
+        made.is_new = is_new
+        return made
 
     def find(self, parts: tuple[str, ...]) -> Folder | None:
         """The folder of this path, or None where it is missing; makes nothing."""
@@ -143,15 +152,17 @@ class Folders:
         known = parent.names.get(fold(wanted), [])
         return (self._open_existing(parent, min(known)), min(known)) if known else None
 
-    def _make(self, parent: Folder, wanted: str) -> tuple[int, str]:
+    def _make(self, parent: Folder, wanted: str) -> tuple[int, str, bool]:
+        """The folder open, its name, and whether it was not there before."""
         try:
             self._calls.make_folder(wanted, at=parent.descriptor)
         except FileExistsError:
-            return self._open_existing(parent, wanted), wanted
+            return self._open_existing(parent, wanted), wanted, False
         parent.add(wanted)
         made = self._calls.open_folder(wanted, at=parent.descriptor)
         self._share_group(made, parent)
-        return made, wanted
+        mark(self._calls, made)
+        return made, wanted, True
 
     def _open_existing(self, parent: Folder, name: str) -> int:
         try:

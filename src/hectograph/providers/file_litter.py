@@ -3,9 +3,11 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+from pathlib import Path
 
 from hectograph.domain.delivery import FileEvidence
 from hectograph.domain.errors import DestinationRefused, FolderRefused
@@ -24,7 +26,7 @@ UNREAD = ""
 def find_litter(calls: FileCalls, root: str, wanted: LitterWanted) -> list[FoundFile]:
     """The files below a root that fit, but for copies of our own.
 
-    A folder that cannot be looked into is left out, as what is in it stays.
+    A folder that cannot be looked into is one of them, as something that cannot be read.
     """
     try:
         calls.close(calls.open_folder(root))
@@ -66,13 +68,31 @@ class _Search:
     wanted: LitterWanted
 
     def files(self) -> Iterator[FoundFile]:
+        unread: list[OSError] = []
         fitting = (
             (folder, name)
-            for folder, name in walk(self.root)
+            for folder, name in walk(self.root, unread=unread.append)
             if self.wanted.takes_name(name) and not name.startswith(TEMPORARY_PREFIX)
         )
         for folder, pairs in groupby(fitting, key=lambda pair: pair[0]):
             yield from self._in_folder(folder, [name for _, name in pairs])
+        for error in unread:
+            yield from self._unread(Path(error.filename))
+
+    def _unread(self, path: Path) -> Iterator[FoundFile]:
+        """A folder that nobody knows the files of."""
+        with suppress(OSError):
+            status = path.stat(follow_symlinks=False)
+            folder = tuple(map(_shown, path.relative_to(self.root).parts))
+            original = Original(
+                evidence=_unread(status), folder=folder[:-1], name=folder[-1]
+            )
+            yield FoundFile(
+                original=original,
+                present=Present(evidence=None, folder=folder[:-1], name=folder[-1]),
+                path=f"{_shown(str(path))}/",
+                born_at=datetime.fromtimestamp(status.st_ctime, UTC),
+            )
 
     def _in_folder(self, parts: tuple[str, ...], names: list[str]) -> Iterator[FoundFile]:
         folders = Folders(self.calls, self.root)

@@ -12,7 +12,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from hectograph.domain.stamp import Stamp
 from hectograph.domain.touch import Original, Present
 from hectograph.ports.provider import Changed, Inspection, Permit, Stray
 from hectograph.providers.file_calls import UNSUPPORTED, FileCalls
+from hectograph.providers.file_empty_folders import still_ours, sweep_empty
 from hectograph.providers.file_errors import provider_error
 from hectograph.providers.file_folders import TEMPORARY_PREFIX, Folder, Folders
 from hectograph.providers.file_transfer import sha256_of
@@ -91,7 +92,8 @@ class Quarantine:
             name = _hidden_name(removal)
             self.permit.check()
             try:
-                self._move_in(held, name, place=place)
+                with still_ours(self.calls, held.folder):
+                    self._move_in(held, name, place=place)
             except FileNotFoundError as error:
                 raise Changed from error
             self.calls.sync(place)
@@ -134,6 +136,13 @@ class Quarantine:
                 and (stray := self._stray(folder, name)) is not None
             ]
 
+    def sweep_folders(self, before: datetime) -> int:
+        """Remove empty folders that were made for nothing, by then; how many."""
+        with _translated():
+            return sweep_empty(
+                self.calls, self.root, ours=OURS, before=before, permit=self.permit
+            )
+
     def _stray(self, folder: tuple[str, ...], name: str) -> Stray | None:
         with self._opened_folders() as folders:
             found = folders.find(folder)
@@ -170,7 +179,8 @@ class Quarantine:
         for _ in range(NAME_TRIES):
             self.permit.check()
             try:
-                self._move_out(hidden, name, place=place, to=folder)
+                with still_ours(self.calls, folder.descriptor):
+                    self._move_out(hidden, name, place=place, to=folder)
             except FileExistsError:
                 folder.refresh()
                 name = free_name(removal.original.name, {**folder.names, fold(name): []})
@@ -350,9 +360,14 @@ class Quarantine:
                 self.calls.close(each)
 
 
-def walk(root: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Folders below a root, in parts, and the names in them; what is ours is left out."""
-    for path, folders, names in os.walk(root):
+def walk(
+    root: str, *, unread: Callable[[OSError], None] | None = None
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Folders below a root, in parts, and the names in them; what is ours is left out.
+
+    `unread` is told of each folder that cannot be looked into.
+    """
+    for path, folders, names in os.walk(root, onerror=unread):
         folders[:] = sorted(each for each in folders if each not in OURS)
         folder = Path(path).relative_to(root).parts
         for name in sorted(names):

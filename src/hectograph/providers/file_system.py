@@ -39,6 +39,7 @@ from hectograph.ports.provider import (
 from hectograph.providers.file_batch import Batch, BatchTools, Naming
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_litter import find_copy, find_litter
+from hectograph.providers.file_names import give_name
 from hectograph.providers.file_quarantine import QUARANTINE, Quarantine
 from hectograph.providers.file_transfer import Transfer
 from hectograph.providers.frozen_documents import HIDDEN, PRIVATE, FrozenDocuments
@@ -139,6 +140,10 @@ class FileSystem:
     async def detach(self, removal: Removal, inspection: Inspection) -> str:
         return await asyncio.to_thread(self._quarantine.detach, removal, inspection)
 
+    async def rename(self, removal: Removal, inspection: Inspection, name: str) -> None:  # noqa: ARG002
+        calls, permit = self._calls, self._tools.permit
+        await asyncio.to_thread(give_name, calls, inspection, name, permit=permit)
+
     async def reattach(self, removal: Removal) -> str:
         return await asyncio.to_thread(self._quarantine.reattach, removal)
 
@@ -150,6 +155,9 @@ class FileSystem:
 
     async def list_strays(self) -> Sequence[Stray]:
         return await asyncio.to_thread(self._quarantine.list_temporaries)
+
+    async def sweep_folders(self, *, before: datetime) -> int:
+        return await asyncio.to_thread(self._quarantine.sweep_folders, before)
 
     async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
         return await asyncio.to_thread(find_litter, self._calls, self._root, wanted)

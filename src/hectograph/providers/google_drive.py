@@ -49,6 +49,7 @@ from hectograph.providers.drive_copies import (
 )
 from hectograph.providers.drive_litter import find_litter, found_file
 from hectograph.providers.drive_locks import DriveLocks
+from hectograph.providers.drive_names import give_name
 from hectograph.providers.drive_receipts import STAMP_KEY, stamp_of, trashed_folder
 from hectograph.providers.drive_removal import DriveTrash
 from hectograph.providers.drive_rewriting import DrivePen
@@ -203,6 +204,9 @@ class GoogleDrive:
     ) -> None:
         await self._pen.rewrite(removal, inspection, version)
 
+    async def rename(self, removal: Removal, inspection: Inspection, name: str) -> None:
+        await give_name(self._api_as(removal.actor), inspection, name)
+
     async def reattach(self, removal: Removal) -> str:
         return await self._trash_bin.reattach(removal)
 
@@ -211,6 +215,10 @@ class GoogleDrive:
 
     async def set_locked(self, removal: Removal, *, locked: bool) -> bool:
         return await self._locks.put(removal, locked=locked)
+
+    async def sweep_folders(self, *, before: datetime) -> int:  # noqa: ARG002
+        """Copying makes no folders here."""
+        return 0
 
     async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
         return await find_litter(self._api, wanted, actor_for=self._owner_of)

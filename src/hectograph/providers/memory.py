@@ -30,6 +30,7 @@ from hectograph.ports.provider import (
     CopyOrder,
     Document,
     Inspection,
+    NameTaken,
     NotInPlace,
     Permit,
     Sighting,
@@ -57,6 +58,7 @@ class MemoryDrive:
     files: dict[tuple[str, ...], MemoryFile] = field(default_factory=dict)
     frozen: dict[ShareId, tuple[Handout, ...]] = field(default_factory=dict)
     frozen_at: dict[ShareId, datetime] = field(default_factory=dict)
+    empty_folders: int = 0
     hidden: dict[str, MemoryFile] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
     prepared: list[str] = field(default_factory=list)
@@ -150,6 +152,16 @@ class MemoryProvider:
         self.drive.hidden[str(removal.key)] = self.drive.files.pop(path)
         return str(removal.key)
 
+    async def rename(self, removal: Removal, inspection: Inspection, name: str) -> None:
+        path = (*removal.original.folder, removal.original.name)
+        if self.drive.files.get(path) != inspection.token:
+            raise Changed
+        taken = {fold(each[-1]) for each in self.drive.files if each[:-1] == path[:-1]}
+        if fold(name) in taken:
+            raise NameTaken
+        self.permit.check()
+        self.drive.files[*path[:-1], name] = self.drive.files.pop(path)
+
     async def reattach(self, removal: Removal) -> str:
         folder, name = removal.original.folder, removal.original.name
         if str(removal.key) not in self.drive.hidden:
@@ -166,6 +178,11 @@ class MemoryProvider:
 
     async def set_locked(self, removal: Removal, *, locked: bool) -> bool:  # noqa: ARG002
         raise RequestRefused("There are no locks here.")
+
+    async def sweep_folders(self, *, before: datetime) -> int:  # noqa: ARG002
+        """There are no folders here; it is told how many were swept."""
+        swept, self.drive.empty_folders = self.drive.empty_folders, 0
+        return swept
 
     async def find_files(self, wanted: LitterWanted) -> Sequence[FoundFile]:
         return [

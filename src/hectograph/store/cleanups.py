@@ -238,6 +238,13 @@ class PostgresCleanups:
         with atomic():
             _audit([(decision.key.share, entry)], by=decision.by, now=decision.at)
 
+    def note_folders(self, account: AccountId, number: int, *, now: datetime) -> None:
+        entry = _Entry(
+            act="folders.removed", subject=account, facts={"number": number}, undo=None
+        )
+        with atomic():
+            _audit([(account, entry)], by=None, now=now)
+
     def list_decisions(self, share: ShareId) -> Sequence[Decision]:
         with atomic():
             rows = fetch_all(removal_statements.DECISIONS, {"share": share})

@@ -19,6 +19,10 @@ ACTS: Final[Mapping[tuple[Choice, bool], str]] = MappingProxyType(
         (Choice.LOCK, True): "copy.locked",
         (Choice.UNLOCK, False): "copy.unlock_asked",
         (Choice.UNLOCK, True): "copy.unlocked",
+        (Choice.RENAME, False): "copy.rename_asked",
+        (Choice.RENAME, True): "copy.renamed",
+        (Choice.RENAME_BACK, False): "copy.rename_back_asked",
+        (Choice.RENAME_BACK, True): "copy.renamed_back",
     }
 )
 """What the log calls a decision, and what it calls one that is carried out."""

@@ -173,6 +173,8 @@ SELECT {DELIVERY_COLUMNS}, coalesce(d.claimed_by, s.account_id),
                 WHERE t.destination = s.destination AND t.id <> s.id
                   AND t.asked_at BETWEEN s.asked_at - %(within)s AND s.asked_at + %(within)s
                   AND t.state <> 'recalled' AND o.wish = d.wish AND o.path = d.path
+                  AND o.inode IS NOT DISTINCT FROM d.inode
+                  AND o.file IS NOT DISTINCT FROM d.file
                   AND o.state IN ('verified', 'kept'))
   FROM delivery d JOIN handout h ON h.share_id = d.share_id AND h.position = d.handout
        JOIN share s ON s.id = d.share_id
