@@ -122,6 +122,7 @@ def removal_json(removal: Removal) -> dict[str, Any]:
     """One row of the object that `--json` prints."""
     return {
         "path": removal.path,
+        "name": removal.original.name,
         "state": str(removal.state),
         "hidden": removal.hidden,
         "removed_at": removal.removed_at.isoformat() if removal.removed_at else None,
