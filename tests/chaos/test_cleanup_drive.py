@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
+    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -493,6 +494,10 @@ class School(RuleBasedStateMachine):
                 rewrite = each.rewrite.read_back(gift.receipt.evidence)
                 self.cleanups.removals[key] = replace(each, rewrite=rewrite)
 
+    @invariant()
+    def count(self) -> None:
+        COUNTS["steps"] += 1
+
     # How it ends
 
     def teardown(self) -> None:
@@ -594,4 +599,4 @@ def test_a_few_runs_lose_nobodys_work_and_leave_nothing_over(capsys):
 @pytest.mark.soak
 def test_thousands_of_runs_lose_nobodys_work_and_leave_nothing_over(capsys):
     runs = int(os.environ.get("HECTOGRAPH_CLEANUP_RUNS", "5000"))
-    play(runs, steps=30, capsys=capsys)
+    play(runs, steps=45, capsys=capsys)
