@@ -6,8 +6,10 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
+from typing import cast
 
 from hectograph.app.administering import Administering
+from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
@@ -20,6 +22,8 @@ from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
 from hectograph.app.sharing import Sharing
+from hectograph.app.staff import Staff
+from hectograph.app.teaching import Teaching
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
 from hectograph.domain.errors import Misconfigured, UnknownDrive
@@ -314,6 +318,9 @@ class MemoryHouse:
                 account_of=lambda path: ACCOUNT,
                 random_bytes=os.urandom,
             ),
+            staff=cast(Staff, None),
+            classes=cast(SchoolClasses, None),
+            teaching=cast(Teaching, None),
             correcting=Correcting(
                 ledger=self.ledger,
                 cleanups=self.cleanups,

@@ -18,6 +18,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
 from hectograph.app.administering import Administering
+from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
@@ -30,8 +31,10 @@ from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
 from hectograph.app.sharing import Sharing
+from hectograph.app.staff import Staff
+from hectograph.app.teaching import Teaching
 from hectograph.clock import DatabaseClock
-from hectograph.directories.spreadsheet import read_parents, read_roster
+from hectograph.directories.spreadsheet import read_parents, read_roster, read_rosters
 from hectograph.domain.drive import GOOGLE
 from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
@@ -47,10 +50,12 @@ from hectograph.providers.file_system import SCHEME, FileSystem, account_of
 from hectograph.providers.google_drives import GoogleDrives, GoogleSettings
 from hectograph.settings import Settings
 from hectograph.store.accounts import PostgresAccounts
+from hectograph.store.classes import PostgresClasses
 from hectograph.store.cleanups import PostgresCleanups
 from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
+from hectograph.store.people import PostgresPeople
 from hectograph.store.presence import PostgresPresence
 from hectograph.threads import OneThread
 
@@ -243,14 +248,34 @@ def _wired(
         school=settings.school_time(),
     )
 
+    school_drives = SchoolDrives(drives=drives, desk=desk, read_roster=read_roster)
+    classes = SchoolClasses(
+        classes=PostgresClasses(),
+        desk=desk,
+        clock=clock,
+        read_rosters=read_rosters,
+        random_bytes=secrets.token_bytes,
+    )
+
     return House(
         desk=desk,
+        staff=Staff(
+            people=PostgresPeople(),
+            desk=desk,
+            clock=clock,
+            new_token=secrets.token_urlsafe,
+            school=settings.school,
+        ),
+        classes=classes,
+        teaching=Teaching(
+            classes=classes, drives=school_drives, sharing=sharing, account_of=account_of
+        ),
         presence=PostgresPresence(),
         work=work,
         reopen=reopen,
         read_roster=read_roster,
         account_of=account_of,
-        drives=SchoolDrives(drives=drives, desk=desk, read_roster=read_roster),
+        drives=school_drives,
         administering=Administering(
             drives=drives, accounts=accounts, office=office, desk=desk, clock=clock
         ),

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         default=None,
         description="A PostgreSQL server to use instead of the embedded one.",
     )
+    school: str = Field(
+        default="school", description="What the first school of an installation is called."
+    )
     timezone: str | None = Field(
         default=None, description="The school's time zone; the system's when not set."
     )

@@ -79,8 +79,29 @@ class SchoolDrives:
         Folders are the roster's, else those that hectograph made for the class. Raises
         UnknownDrive, RequestRefused and RosterRefused.
         """
+        return await self.request_for(
+            documents,
+            people=self.read_roster(roster, school_class=school_class, linked=True),
+            into=into,
+            school_class=school_class,
+            pattern=pattern,
+            again=again,
+            timing=timing,
+        )
+
+    async def request_for(
+        self,
+        documents: Sequence[Document],
+        *,
+        people: Roster,
+        into: DriveDestination,
+        school_class: str | None = None,
+        pattern: str = DEFAULT_PATTERN,
+        again: bool = False,
+        timing: Timing = NOW,
+    ) -> RequestShare:
+        """The same for people who are known. Raises as `request` does."""
         found = await self.drive(into.drive)
-        people = self.read_roster(roster, school_class=school_class, linked=True)
         known = await self._folders(found, people)
         return RequestShare(
             documents=tuple(dict.fromkeys(documents)),

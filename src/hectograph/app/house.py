@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hectograph.app.administering import Administering
+from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
@@ -16,6 +17,8 @@ from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.sharing import RequestShare, Sharing
+from hectograph.app.staff import Staff
+from hectograph.app.teaching import Teaching
 from hectograph.domain.ids import AccountId
 from hectograph.domain.litter import LitterWanted
 from hectograph.domain.plan import DEFAULT_PATTERN
@@ -43,6 +46,9 @@ class House:
     litter: LitterPlans
     operating: Operating
     rebuilding: Rebuilding
+    staff: Staff
+    classes: SchoolClasses
+    teaching: Teaching
     presence: Presence
     desk: OneThread
     work: Callable[[asyncio.Event], Awaitable[None]]

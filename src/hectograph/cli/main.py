@@ -1,7 +1,7 @@
 """The command line: data on stdout, messages on stderr, exit codes as its contract.
 
 0 complete · 1 failed · 2 usage or bad input · 3 complete with exceptions ·
-4 not found · 75 try again later
+4 not found · 5 not allowed · 75 try again later
 """
 
 import json
@@ -25,10 +25,12 @@ from hectograph.domain.errors import (
     HectographError,
     LedgerUnavailable,
     Misconfigured,
+    NotAllowed,
     ProviderError,
     Rejected,
     RequestRefused,
     TableRefused,
+    UnknownClass,
     UnknownCleanup,
     UnknownDrive,
     UnknownShare,
@@ -40,6 +42,8 @@ EXIT_CODES: Final[tuple[tuple[type[HectographError], int], ...]] = (
     (UnknownShare, 4),
     (UnknownDrive, 4),
     (UnknownCleanup, 4),
+    (UnknownClass, 4),
+    (NotAllowed, 5),
     (LedgerUnavailable, 75),
     (Rejected, 2),
     (ProviderError, 75),

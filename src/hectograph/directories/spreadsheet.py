@@ -24,7 +24,7 @@ import python_calamine
 
 from hectograph.domain.errors import ParentsRefused, Problem, RosterRefused
 from hectograph.domain.litter import ParentShare, build_parents
-from hectograph.domain.roster import Roster, build_roster, field_of
+from hectograph.domain.roster import Roster, build_roster, build_rosters, field_of
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_ROWS: Final = 100_000
@@ -69,6 +69,14 @@ def read_roster(
     """
     rows = _rows(path, max_bytes=max_bytes, max_rows=max_rows)
     return build_roster(rows, school_class=school_class, linked=linked)
+
+
+def read_rosters(path: Path) -> Mapping[str, Roster]:
+    """The rosters of all classes in the file at `path`, by the classes' names.
+
+    Raises RosterRefused, and nothing else.
+    """
+    return build_rosters(_rows(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS))
 
 
 def read_parents(path: Path, *, zone: dt.tzinfo | None) -> tuple[ParentShare, ...]:

@@ -11,6 +11,8 @@ HectographError
 ├── UnknownShare
 ├── UnknownDrive
 ├── UnknownCleanup
+├── UnknownClass
+├── NotAllowed
 ├── ProviderError
 │   ├── Unavailable
 │   ├── OutcomeUnknown
@@ -163,6 +165,20 @@ class UnknownCleanup(HectographError):
 
     code = "unknown_cleanup"
     default_remedy = "`hectograph cleanup list` names those there are."
+
+
+class UnknownClass(HectographError):
+    """There is no such class, or none that whoever asks may know of."""
+
+    code = "unknown_class"
+    default_remedy = "Ask whoever looks after the rosters of your school."
+
+
+class NotAllowed(HectographError):
+    """Somebody's role does not let them do this."""
+
+    code = "not_allowed"
+    default_remedy = "Ask somebody who teaches the class, or who looks after the school."
 
 
 class ProviderError(HectographError):

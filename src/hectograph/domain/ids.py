@@ -12,6 +12,12 @@ AccountId = NewType("AccountId", str)
 CleanupId = NewType("CleanupId", str)
 """A list of removals; made as a share's id is."""
 
+PersonId = NewType("PersonId", int)
+"""Somebody of the staff."""
+
+ClassId = NewType("ClassId", str)
+"""A class; made as a share's id is."""
+
 RequestKey = NewType("RequestKey", str)
 """A digest of what was asked; the same request has the same key."""
 
@@ -29,6 +35,11 @@ def share_id_from(random_bytes: bytes) -> ShareId:
 def cleanup_id_from(random_bytes: bytes) -> CleanupId:
     """The clean-up's id that ten random bytes stand for."""
     return CleanupId(_spelt(random_bytes))
+
+
+def class_id_from(random_bytes: bytes) -> ClassId:
+    """The class's id that ten random bytes stand for."""
+    return ClassId(_spelt(random_bytes))
 
 
 def _spelt(random_bytes: bytes) -> str:

@@ -138,6 +138,37 @@ def build_roster(
     once: the same name with the same email is the same student, and so is the same name
     and folder where an email is missing. Raises RosterRefused with every problem found.
     """
+    members = _read_rows(rows)
+    if school_class is not None:
+        members = _members(members, school_class=school_class)
+    return _roster_of(members, school_class=school_class, linked=linked)
+
+
+def build_rosters(rows: Iterable[Sequence[str]]) -> Mapping[str, Roster]:
+    """The rosters of all classes that a table names, by the classes' names.
+
+    Folders are links if any of them is one. A student of several classes is in each.
+    Raises RosterRefused with every problem found, also where no class is named.
+    """
+    members = _read_rows(rows)
+    names = {_class_key(name): name for row in members for name in row.classes}
+    if not names:
+        raise _refused(
+            "The roster names no classes.",
+            missing='It has no column "Class", or nothing in it.',
+            remedy="Add the column, so that it is known whose class it is.",
+        )
+    linked = any("://" in cell for row in members for cell in row.cells.get("folder", ()))
+    _roster_of(members, school_class=None, linked=linked)
+    return {
+        name: _roster_of(
+            _members(members, school_class=name), school_class=name, linked=linked
+        )
+        for name in sorted(names.values())
+    }
+
+
+def _read_rows(rows: Iterable[Sequence[str]]) -> list[_Row]:
     filled = _filled_rows(rows)
     headers = next(filled, None)
     if headers is None:
@@ -148,14 +179,18 @@ def build_roster(
         )
     fields = _fields(headers[1])
     members = [_row(number, cells, fields=fields) for number, cells in filled]
-    if school_class is not None:
-        members = _members(members, school_class=school_class)
     if not members:
         raise _refused(
             "The roster has headers and no students.",
             missing="Below the headers every row is blank.",
             remedy="Write a row for each student.",
         )
+    return members
+
+
+def _roster_of(
+    members: Sequence[_Row], *, school_class: str | None, linked: bool
+) -> Roster:
     read_folder = _linked_folder if linked else _folder_path
     _refuse_problems(
         [problem for row in members for problem in _problems(row, read_folder)]

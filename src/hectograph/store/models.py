@@ -6,6 +6,7 @@ statements in `statements.py`, because every move of it is one conditional state
 
 from typing import ClassVar
 
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
@@ -306,3 +307,117 @@ class Audit(models.Model):
     class Meta:
         db_table = "audit"
         indexes: ClassVar = [models.Index(fields=["about", "id"], name="audit_about")]
+
+
+class Person(AbstractBaseUser):
+    """Somebody of the staff; with a password, unless they sign in elsewhere."""
+
+    email = models.TextField(unique=True)
+    name = models.TextField()
+    role = models.TextField()
+    school = models.TextField()
+    language = models.TextField(default="", db_default="")
+    is_active = models.BooleanField(default=True, db_default=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar = BaseUserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        db_table = "person"
+
+
+class Invitation(models.Model):
+    """A link by which somebody gets in once; of the link only a digest is kept."""
+
+    token_sha256 = models.TextField(primary_key=True)
+    email = models.TextField()
+    role = models.TextField()
+    school = models.TextField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "invitation"
+
+
+class SchoolClass(models.Model):
+    """A class. `folded` is its name where case does not count."""
+
+    id = models.TextField(primary_key=True)
+    school = models.TextField()
+    name = models.TextField()
+    folded = models.TextField()
+    students = models.IntegerField(default=0)
+    taken_at = models.DateTimeField()
+    directory = models.TextField(null=True)
+    drive = models.TextField(null=True)
+    subject = models.TextField(default="", db_default="")
+
+    class Meta:
+        db_table = "school_class"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "folded"], name="class_once"),
+        ]
+
+
+class Teaching(models.Model):
+    """Somebody teaches a class; `is_co`: beside another."""
+
+    pk = models.CompositePrimaryKey("school_class_id", "person_id")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    is_co = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "teaching"
+
+
+class Enrollment(models.Model):
+    """A student's membership of a class, in the order of the roster."""
+
+    pk = models.CompositePrimaryKey("school_class_id", "position")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, db_index=False)
+    position = models.IntegerField()
+    student = models.TextField()
+    email = models.TextField(null=True)
+    folder = models.TextField()
+    group = models.TextField(null=True)
+
+    class Meta:
+        db_table = "enrollment"
+
+
+class RosterLoad(models.Model):
+    """A file of rosters that was loaded, or refused with its problems."""
+
+    id = models.BigAutoField(primary_key=True)
+    school = models.TextField()
+    at = models.DateTimeField()
+    by = models.TextField()
+    file = models.TextField()
+    classes = models.IntegerField()
+    students = models.IntegerField()
+    added = models.IntegerField()
+    removed = models.IntegerField()
+    problems = models.JSONField()
+
+    class Meta:
+        db_table = "roster_load"
+        indexes: ClassVar = [models.Index(fields=["school", "id"], name="load_school")]
+
+
+class Asking(models.Model):
+    """Somebody asked for a share, for a class."""
+
+    id = models.BigAutoField(primary_key=True)
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, db_index=False)
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "asking"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["share", "person"], name="asking_once"),
+        ]

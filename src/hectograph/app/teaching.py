@@ -1,0 +1,136 @@
+"""What a teacher does with a class: share with it, and look after what was shared."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hectograph.app.classes import SchoolClasses
+from hectograph.app.drives import DriveDestination, SchoolDrives
+from hectograph.app.sharing import Requested, RequestShare, Sharing
+from hectograph.domain.errors import RequestRefused, UnknownClass, UnknownShare
+from hectograph.domain.ids import AccountId, ClassId, ShareId
+from hectograph.domain.people import Act, Person, Tie, may
+from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.report import ShareReport
+from hectograph.domain.roster import Roster
+from hectograph.domain.school_class import SchoolClass, pick
+from hectograph.domain.share import NOW, Progress, Timing
+from hectograph.ports.classes import Asked
+from hectograph.ports.provider import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassWish:
+    """What a teacher wants a class to get. `students` are places on its roster, or all."""
+
+    school_class: ClassId
+    documents: tuple[Document, ...]
+    students: tuple[int, ...] | None = None
+    pattern: str = DEFAULT_PATTERN
+    again: bool = False
+    timing: Timing = NOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A share as somebody may see it: for which class, if for one, and who asked for it."""
+
+    school_class: SchoolClass | None
+    asked_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teaching:
+    """Shares of classes. `account_of` names the account of a directory."""
+
+    classes: SchoolClasses
+    drives: SchoolDrives
+    sharing: Sharing
+    account_of: Callable[[Path], AccountId]
+
+    async def preview(self, wish: ClassWish, *, by: Person) -> ShareReport:
+        """What a wish would do, without doing any of it. Raises as `request` does."""
+        return await self.sharing.preview(await self._request(wish, by=by))
+
+    async def request(self, wish: ClassWish, *, by: Person) -> Requested:
+        """Share with a class, or join the share of the same request.
+
+        Raises UnknownClass, NotAllowed, RequestRefused and UnknownDrive.
+        """
+        requested = await self.sharing.request(await self._request(wish, by=by))
+        await self.classes.desk.run(
+            self.classes.classes.note_asked,
+            requested.share.id,
+            school_class=wish.school_class,
+            by=by.id,
+            now=self.classes.clock.now(),
+        )
+        return requested
+
+    async def find(self, share: ShareId, *, by: Person, act: Act = Act.SEE_CLASS) -> Seen:
+        """A share about which somebody may do this. Raises UnknownShare and NotAllowed."""
+        asked = await self.classes.desk.run(self.classes.classes.find_asked, share)
+        if asked is None:
+            # Asked for at a command line: of no class that anybody teaches.
+            if may(by.role, act, Tie.OTHER_SCHOOL):
+                return Seen(school_class=None, asked_by=())
+            raise UnknownShare(f"There is no share {share!r}.")
+        try:
+            found = await self.classes.school_class(asked.school_class, by=by, act=act)
+        except UnknownClass as unknown:
+            raise UnknownShare(f"There is no share {share!r}.") from unknown
+        return Seen(school_class=found, asked_by=asked.by)
+
+    async def list_shares(
+        self, *, by: Person, search: str = "", limit: int = 50
+    ) -> Sequence[tuple[Asked, Progress]]:
+        """The newest shares of the classes that somebody may see."""
+        seen = await self.classes.list_seen(by)
+        return await self.classes.desk.run(
+            self.classes.classes.list_shares,
+            [each.id for each in seen],
+            search=search,
+            limit=limit,
+        )
+
+    async def _request(self, wish: ClassWish, *, by: Person) -> RequestShare:
+        found = await self.classes.school_class(wish.school_class, by=by, act=Act.SHARE)
+        people = await self.classes.roster(wish.school_class, by=by)
+        return await self._request_of(
+            wish, found, pick(people, wish.students), teacher=by.email
+        )
+
+    async def _request_of(
+        self, wish: ClassWish, found: SchoolClass, people: Roster, *, teacher: str
+    ) -> RequestShare:
+        place = found.destination
+        if place is None:
+            raise RequestRefused(
+                f"Nobody has said where the folders of {found.name} are.",
+                effect="Nothing was shared.",
+                remedy="Whoever looks after the classes of your school can say it.",
+            )
+        if place.drive is not None:
+            into = DriveDestination(
+                drive=place.drive, subject=place.subject, teacher=teacher
+            )
+            return await self.drives.request_for(
+                wish.documents,
+                people=people,
+                into=into,
+                school_class=found.name,
+                pattern=wish.pattern,
+                again=wish.again,
+                timing=wish.timing,
+            )
+        account = self.account_of(Path(place.directory or ""))
+        return RequestShare(
+            documents=tuple(dict.fromkeys(wish.documents)),
+            roster=people,
+            account=account,
+            destination=account.partition(":")[2],
+            pattern=wish.pattern,
+            school_class=found.name,
+            again=wish.again,
+            timing=wish.timing,
+        )

@@ -1,0 +1,86 @@
+"""The classes of a school, their rosters, and who asked for which share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hectograph.domain.ids import ClassId, PersonId, ShareId
+from hectograph.domain.roster import Roster
+from hectograph.domain.school_class import (
+    Change,
+    Destination,
+    RosterLoad,
+    SchoolClass,
+    Teaching,
+)
+from hectograph.domain.share import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A share, the class it is for, and who asked for it, the first one first."""
+
+    share: ShareId
+    school_class: ClassId
+    by: tuple[str, ...]
+
+
+class Classes(Protocol):
+    """Synchronous; every method may raise LedgerUnavailable."""
+
+    def list_classes(
+        self, *, school: str | None = None, taught_by: PersonId | None = None
+    ) -> Sequence[SchoolClass]:
+        """Classes by name: of a school, or that somebody teaches."""
+        ...
+
+    def school_class(self, number: ClassId) -> SchoolClass:
+        """The class, or UnknownClass."""
+        ...
+
+    def roster(self, number: ClassId) -> Roster:
+        """Who is in it, in the order of the roster."""
+        ...
+
+    def find_by_name(self, school: str, name: str) -> ClassId | None:
+        """The class of a school that is called so; case does not matter."""
+        ...
+
+    def load(
+        self, school: str, changes: Sequence[tuple[ClassId, Change]], load: RosterLoad
+    ) -> None:
+        """Put rosters in place of what classes had, and note the load: all or none."""
+        ...
+
+    def note_load(self, school: str, load: RosterLoad) -> None:
+        """Note a load that was refused."""
+        ...
+
+    def list_loads(self, school: str, *, limit: int) -> Sequence[RosterLoad]:
+        """The newest first."""
+        ...
+
+    def place(self, number: ClassId, destination: Destination) -> None:
+        """Say where a class's folders are."""
+        ...
+
+    def set_teachers(self, number: ClassId, teachers: Sequence[Teaching]) -> None:
+        """Say who teaches it, in place of who did."""
+        ...
+
+    def note_asked(
+        self, share: ShareId, *, school_class: ClassId, by: PersonId, now: datetime
+    ) -> None:
+        """Note who asked for a share, for which class. Safe to repeat."""
+        ...
+
+    def find_asked(self, share: ShareId) -> Asked | None:
+        """For which class a share is; None if it was asked for at a command line."""
+        ...
+
+    def list_shares(
+        self, classes: Sequence[ClassId], *, search: str, limit: int
+    ) -> Sequence[tuple[Asked, Progress]]:
+        """The newest shares of classes whose title has the words in it."""
+        ...

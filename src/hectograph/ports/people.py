@@ -1,0 +1,61 @@
+"""The staff: who they are, and how they get in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hectograph.domain.ids import PersonId
+from hectograph.domain.people import Person, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A link by which somebody gets in once. `email` is empty for the first of all."""
+
+    token_sha256: str
+    email: str
+    role: Role
+    school: str
+    expires_at: datetime
+
+
+class People(Protocol):
+    """Synchronous; every method may raise LedgerUnavailable."""
+
+    def find_signed_in(self, person: PersonId, *, session_hash: str) -> Person | None:
+        """Whose session it is; None once they left, or changed their password."""
+        ...
+
+    def list_people(self, *, school: str | None) -> Sequence[Person]:
+        """All of a school, or of all schools, by name."""
+        ...
+
+    def find(self, email: str) -> Person | None:
+        """Who has this email."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether nobody is there yet."""
+        ...
+
+    def invite(self, invitation: Invitation) -> None:
+        """Keep an invitation, in place of an earlier one to the same email."""
+        ...
+
+    def find_invitation(self, token_sha256: str, *, now: datetime) -> Invitation | None:
+        """An invitation that is good still."""
+        ...
+
+    def accept(
+        self, invitation: Invitation, *, email: str, name: str, password: str
+    ) -> Person | None:
+        """Let somebody in by an invitation, once; None if it was used meanwhile.
+
+        Raises RequestRefused when somebody has the email already.
+        """
+        ...
+
+    def leave(self, person: PersonId) -> None:
+        """Let somebody in no more; what they did stays theirs."""
+        ...

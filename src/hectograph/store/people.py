@@ -1,0 +1,144 @@
+"""The staff in PostgreSQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.contrib.auth.hashers import make_password
+from django.utils.crypto import constant_time_compare
+
+from hectograph.domain.errors import RequestRefused
+from hectograph.domain.ids import PersonId
+from hectograph.domain.people import Person, Role
+from hectograph.ports.people import Invitation
+from hectograph.store import models
+from hectograph.store.queries import Row, atomic, fetch_all, run
+
+COLUMNS: Final = "id, email, name, role, school, language"
+
+FIND: Final = f"SELECT {COLUMNS} FROM person WHERE email = %(email)s"  # noqa: S608
+
+LIST: Final = f"""
+SELECT {COLUMNS} FROM person
+ WHERE is_active AND (%(school)s::text IS NULL OR school = %(school)s)
+ ORDER BY name, id
+"""  # noqa: S608
+
+INVITE: Final = """
+WITH earlier AS (DELETE FROM invitation WHERE email = %(email)s)
+INSERT INTO invitation (token_sha256, email, role, school, expires_at)
+VALUES (%(token_sha256)s, %(email)s, %(role)s, %(school)s, %(expires_at)s)
+"""
+
+INVITATION: Final = """
+SELECT token_sha256, email, role, school, expires_at FROM invitation
+ WHERE token_sha256 = %(token_sha256)s AND expires_at > %(now)s
+"""
+
+USE: Final = "DELETE FROM invitation WHERE token_sha256 = %(token_sha256)s"
+
+ADD: Final = f"""
+INSERT INTO person (email, name, role, school, password, created_at)
+VALUES (%(email)s, %(name)s, %(role)s, %(school)s, %(password)s, now())
+ON CONFLICT (email) DO NOTHING
+RETURNING {COLUMNS}
+"""  # noqa: S608
+
+LEAVE: Final = "UPDATE person SET is_active = false WHERE id = %(person)s"
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresPeople:
+    """Use it from one thread."""
+
+    def find_signed_in(self, person: PersonId, *, session_hash: str) -> Person | None:
+        with atomic():
+            row = models.Person.objects.filter(pk=person, is_active=True).first()
+        if row is None or not constant_time_compare(
+            session_hash, row.get_session_auth_hash()
+        ):
+            return None
+        return _person((row.pk, row.email, row.name, row.role, row.school, row.language))
+
+    def list_people(self, *, school: str | None) -> Sequence[Person]:
+        with atomic():
+            return [_person(row) for row in fetch_all(LIST, {"school": school})]
+
+    def find(self, email: str) -> Person | None:
+        with atomic():
+            rows = fetch_all(FIND, {"email": email})
+        return _person(rows[0]) if rows else None
+
+    def is_empty(self) -> bool:
+        with atomic():
+            return not fetch_all("SELECT 1 FROM person LIMIT 1")
+
+    def invite(self, invitation: Invitation) -> None:
+        with atomic():
+            run(
+                INVITE,
+                {
+                    "token_sha256": invitation.token_sha256,
+                    "email": invitation.email,
+                    "role": invitation.role,
+                    "school": invitation.school,
+                    "expires_at": invitation.expires_at,
+                },
+            )
+
+    def find_invitation(self, token_sha256: str, *, now: datetime) -> Invitation | None:
+        with atomic():
+            rows = fetch_all(INVITATION, {"token_sha256": token_sha256, "now": now})
+        return _invitation(rows[0]) if rows else None
+
+    def accept(
+        self, invitation: Invitation, *, email: str, name: str, password: str
+    ) -> Person | None:
+        with atomic():
+            if not run(USE, {"token_sha256": invitation.token_sha256}):
+                return None
+            rows = fetch_all(
+                ADD,
+                {
+                    "email": email,
+                    "name": name,
+                    "role": invitation.role,
+                    "school": invitation.school,
+                    "password": make_password(password),
+                },
+            )
+            if not rows:
+                raise RequestRefused(
+                    f"{email} is here already.",
+                    effect="Nobody was let in.",
+                    remedy="Sign in, or take another email.",
+                )
+        return _person(rows[0])
+
+    def leave(self, person: PersonId) -> None:
+        with atomic():
+            run(LEAVE, {"person": person})
+
+
+def _person(row: Row) -> Person:
+    number, email, name, role, school, language = row
+    return Person(
+        id=PersonId(number),
+        email=email,
+        name=name,
+        role=Role(role),
+        school=school,
+        language=language,
+    )
+
+
+def _invitation(row: Row) -> Invitation:
+    token_sha256, email, role, school, expires_at = row
+    return Invitation(
+        token_sha256=token_sha256,
+        email=email,
+        role=Role(role),
+        school=school,
+        expires_at=expires_at,
+    )
