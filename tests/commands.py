@@ -43,7 +43,7 @@ def commands_here(
     def call(*words):
         monkeypatch.setattr("sys.argv", ["hectograph", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
-            run(open_house=open_house, examine=dict, list_settings=list)
+            run(open_house=open_house, examine=dict, list_settings=list, serve=print)
         out, err = capsys.readouterr()
         return Ran(int(ended.value.code or 0), out, err)
 

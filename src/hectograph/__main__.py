@@ -34,10 +34,22 @@ def list_settings() -> list[dict[str, str]]:
     return Settings.load().describe()
 
 
+def serve(*, host: str, port: int, works: bool, told: Callable[[str], None]) -> None:
+    """What `hectograph serve` does."""
+    from hectograph.site.serving import Address, serve  # noqa: PLC0415
+
+    serve(Settings.load(), Address(host=host, port=port), works=works, told=told)
+
+
 def main() -> None:
     """Run the command line."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    run(open_house=open_house, examine=examine, list_settings=list_settings)
+    run(
+        open_house=open_house,
+        examine=examine,
+        list_settings=list_settings,
+        serve=serve,
+    )
 
 
 if __name__ == "__main__":

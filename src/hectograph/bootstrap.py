@@ -6,10 +6,11 @@ import random
 import resource
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -55,7 +56,7 @@ from hectograph.store.cleanups import PostgresCleanups
 from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
-from hectograph.store.people import PostgresPeople
+from hectograph.store.people.postgres import PostgresPeople
 from hectograph.store.presence import PostgresPresence
 from hectograph.threads import OneThread
 
@@ -89,15 +90,17 @@ def opened(
     told: Told | None = None,
     calls: FileCalls | None = None,
     over: Callable[[Ledger], Ledger] | None = None,
+    django: Mapping[str, Any] | None = None,
 ) -> Iterator[House]:
     """Find or start the database, bring it up to date, and wire everything to it.
 
-    `told` hears what takes a while; `over` may put something between us and the ledger.
+    `told` hears what takes a while; `over` may put something between us and the ledger;
+    `django` are the settings of whoever shows pages.
     Raises LedgerUnavailable or Misconfigured.
     """
     configure_logs(settings)
     server = find_server(settings, told=told)
-    open_database(server.url)
+    open_database(server.url, more=django)
     migrate(server.url)
     desk = OneThread("ledger")
     try:

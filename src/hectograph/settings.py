@@ -128,6 +128,14 @@ class Settings(BaseSettings):
     patrol_seconds: float = Field(
         default=1.0, gt=0, description="Time between two looks for lost or due lanes."
     )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Signs what browsers keep; several machines need the same.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="The address at which people reach the pages, if by a proxy.",
+    )
     log_level: str = Field(default="WARNING", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("timezone")

@@ -212,6 +212,7 @@ def hectograph(
             ),
             examine=dict,
             list_settings=list,
+            serve=print,
         )
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1

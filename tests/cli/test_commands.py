@@ -42,6 +42,7 @@ def hectograph(house, tmp_path):
         doors = Doors(
             open_house=house.opened,
             examine=lambda **_: {"healthy": True, "database": "in memory"},
+            serve=print,
             list_settings=lambda: [
                 {
                     "name": "HECTOGRAPH_X",
@@ -348,7 +349,7 @@ def test_errors_have_exit_codes_and_go_to_stderr(error, code, capsys, monkeypatc
 
     monkeypatch.setattr("sys.argv", ["hectograph", "shares", "list", "--json"])
     with pytest.raises(SystemExit) as ended:
-        run(open_house=broken, examine=dict, list_settings=list)
+        run(open_house=broken, examine=dict, list_settings=list, serve=print)
 
     out, err = capsys.readouterr()
     assert ended.value.code == code

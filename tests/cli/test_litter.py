@@ -29,7 +29,7 @@ def house():
 
 @pytest.fixture
 def doors(house):
-    return Doors(open_house=house.opened, examine=dict, list_settings=list)
+    return Doors(open_house=house.opened, examine=dict, list_settings=list, serve=print)
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_a_table_that_cannot_be_read_is_told_by_row_and_cause(
     monkeypatch.setattr("sys.argv", words)
 
     with pytest.raises(SystemExit) as ended:
-        run(open_house=doors.open_house, examine=dict, list_settings=list)
+        run(open_house=doors.open_house, examine=dict, list_settings=list, serve=print)
 
     out, err = capsys.readouterr()
     error = json.loads(out)["error"]

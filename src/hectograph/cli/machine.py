@@ -26,6 +26,24 @@ def worker(context: click.Context) -> None:
     notice("The worker has stopped.")
 
 
+@click.command("serve")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where to listen: 0.0.0.0, ::1."
+)
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="0 for any that is free.",
+)
+@click.option("--worker/--no-worker", default=True, help="With a worker beside the pages.")
+@click.pass_context
+def serve_pages(context: click.Context, host: str, port: int, *, worker: bool) -> None:
+    """Show the pages for teachers, until stopped."""
+    context.obj.serve(host=host, port=port, works=worker, told=notice)
+
+
 async def _work(house: House) -> None:
     with stopped_by_signals(house):
         notice("The worker is about. Ctrl-C stops it once what is under way is done.")

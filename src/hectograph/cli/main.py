@@ -18,7 +18,15 @@ from hectograph.cli.cleanup import audit, cleanup, correct, recall
 from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
 from hectograph.cli.fresh import fresh
-from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
+from hectograph.cli.machine import (
+    config,
+    doctor,
+    ledger,
+    pause,
+    resume,
+    serve_pages,
+    worker,
+)
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
 from hectograph.domain.errors import (
@@ -58,6 +66,7 @@ class Doors:
     open_house: Callable[[Callable[[str], None]], AbstractContextManager[House]]
     examine: Callable[..., dict[str, Any]]
     list_settings: Callable[[], list[dict[str, str]]]
+    serve: Callable[..., None]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -79,6 +88,7 @@ for command in (
     folders,
     demo,
     worker,
+    serve_pages,
     pause,
     resume,
     doctor,
@@ -93,9 +103,12 @@ def run(
     open_house: Callable[[Callable[[str], None]], AbstractContextManager[House]],
     examine: Callable[..., dict[str, Any]],
     list_settings: Callable[[], list[dict[str, str]]],
+    serve: Callable[..., None],
 ) -> None:
     """Run the command that was typed, and exit as its outcome says."""
-    doors = Doors(open_house=open_house, examine=examine, list_settings=list_settings)
+    doors = Doors(
+        open_house=open_house, examine=examine, list_settings=list_settings, serve=serve
+    )
     try:
         cli(prog_name="hectograph", obj=doors)
     except HectographError as error:

@@ -1,7 +1,7 @@
 """Opens Django on a database, and brings the tables up to date."""
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -14,7 +14,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from hectograph.domain.errors import LedgerUnavailable
 
-APPS: Final = ["procrastinate.contrib.django", "hectograph.store"]
+APPS: Final = [
+    "procrastinate.contrib.django",
+    "hectograph.store",
+    "hectograph.store.people",
+]
 
 SESSION_LIMITS: Final = (
     # A process that is stopped inside a transaction must not hold its rows for ever.
@@ -53,16 +57,23 @@ def database_parameters(url: str) -> dict[str, Any]:
     }
 
 
-def open_database(url: str) -> None:
-    """Set Django up on this database. Once in a process."""
+def open_database(url: str, *, more: Mapping[str, Any] | None = None) -> None:
+    """Set Django up on this database. Once in a process.
+
+    `more` are Django's settings of whoever shows pages, its apps beside ours.
+    """
     if not settings.configured:
+        added = dict(more or {})
+        apps = [*added.pop("INSTALLED_APPS", ()), *APPS]
         settings.configure(
             DATABASES={"default": database_parameters(url)},
-            INSTALLED_APPS=APPS,
+            INSTALLED_APPS=apps,
             USE_TZ=True,
             TIME_ZONE="UTC",
             LOGGING_CONFIG=None,
+            AUTH_USER_MODEL="people.Person",
             PROCRASTINATE_AUTODISCOVER_MODULE_NAME="",
+            **added,
         )
         django.setup()
 

@@ -6,7 +6,6 @@ statements in `statements.py`, because every move of it is one conditional state
 
 from typing import ClassVar
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
@@ -309,38 +308,6 @@ class Audit(models.Model):
         indexes: ClassVar = [models.Index(fields=["about", "id"], name="audit_about")]
 
 
-class Person(AbstractBaseUser):
-    """Somebody of the staff; with a password, unless they sign in elsewhere."""
-
-    email = models.TextField(unique=True)
-    name = models.TextField()
-    role = models.TextField()
-    school = models.TextField()
-    language = models.TextField(default="", db_default="")
-    is_active = models.BooleanField(default=True, db_default=True)
-    created_at = models.DateTimeField()
-
-    objects: ClassVar = BaseUserManager()
-    USERNAME_FIELD = "email"
-    EMAIL_FIELD = "email"
-
-    class Meta:
-        db_table = "person"
-
-
-class Invitation(models.Model):
-    """A link by which somebody gets in once; of the link only a digest is kept."""
-
-    token_sha256 = models.TextField(primary_key=True)
-    email = models.TextField()
-    role = models.TextField()
-    school = models.TextField()
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "invitation"
-
-
 class SchoolClass(models.Model):
     """A class. `folded` is its name where case does not count."""
 
@@ -366,7 +333,7 @@ class Teaching(models.Model):
 
     pk = models.CompositePrimaryKey("school_class_id", "person_id")
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, db_index=False)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE)
     is_co = models.BooleanField(default=False)
 
     class Meta:
@@ -413,7 +380,7 @@ class Asking(models.Model):
     id = models.BigAutoField(primary_key=True)
     share = models.ForeignKey(Share, on_delete=models.CASCADE, db_index=False)
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT)
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT)
     at = models.DateTimeField()
 
     class Meta:

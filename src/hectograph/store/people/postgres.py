@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.utils.crypto import constant_time_compare
 
@@ -12,7 +13,6 @@ from hectograph.domain.errors import RequestRefused
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Person, Role
 from hectograph.ports.people import Invitation
-from hectograph.store import models
 from hectograph.store.queries import Row, atomic, fetch_all, run
 
 COLUMNS: Final = "id, email, name, role, school, language"
@@ -54,7 +54,8 @@ class PostgresPeople:
 
     def find_signed_in(self, person: PersonId, *, session_hash: str) -> Person | None:
         with atomic():
-            row = models.Person.objects.filter(pk=person, is_active=True).first()
+            people = apps.get_model("people", "Person").objects
+            row = people.filter(pk=person, is_active=True).first()
         if row is None or not constant_time_compare(
             session_hash, row.get_session_auth_hash()
         ):

@@ -1,0 +1,124 @@
+"""The pages, served; with a worker beside them, in a process of its own."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from servestatic import ServeStaticASGI
+
+from hectograph import web
+from hectograph.app.house import House
+from hectograph.bootstrap import opened
+from hectograph.domain.errors import Misconfigured
+from hectograph.settings import Settings
+from hectograph.site.secret import secret_key
+from hectograph.site.settings import web_settings
+
+Told = Callable[[str], None]
+
+STATIC: Final = Path(web.__file__).parent / "static"
+AGAIN_SECONDS: Final = 2.0
+"""How long after a worker died another one is begun."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to listen; port 0 is any that is free."""
+
+    host: str
+    port: int
+
+
+def serve(settings: Settings, address: Address, *, works: bool, told: Told) -> None:
+    """Serve until stopped. `works`: with a worker. Raises Misconfigured."""
+    django = web_settings(secret_key=secret_key(settings), public_url=settings.public_url)
+    with opened(settings, told=told, django=django) as house:
+        pages = _pages(house)
+        listening = _listen(address)
+        asyncio.run(_serve(house, pages, listening, settings, works=works, told=told))
+
+
+def _pages(house: House) -> Any:
+    """The pages as an ASGI application, style sheets and scripts in front."""
+    # Only now: they read Django's settings when they are imported.
+    from django.core.asgi import get_asgi_application  # noqa: PLC0415
+
+    from hectograph.site import urls  # noqa: PLC0415
+
+    urls.install(house)
+    return ServeStaticASGI(
+        get_asgi_application(), root=STATIC, prefix="static/", max_age=3600
+    )
+
+
+def _listen(address: Address) -> socket.socket:
+    try:
+        return socket.create_server((address.host, address.port), reuse_port=False)
+    except OSError as error:
+        raise Misconfigured(
+            f"{address.host}:{address.port} cannot be listened at: {error.strerror}.",
+            effect="Nothing was started.",
+            remedy="Choose another with --port, or 0 for any that is free.",
+        ) from error
+
+
+async def _serve(
+    house: House,
+    pages: Any,
+    listening: socket.socket,
+    settings: Settings,
+    *,
+    works: bool,
+    told: Told,
+) -> None:
+    config = uvicorn.Config(
+        pages,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=settings.public_url is not None,
+    )
+    server = uvicorn.Server(config)
+    told(await _greeting(house, listening, settings))
+    worker = asyncio.create_task(_keep_working()) if works else None
+    await server.serve(sockets=[listening])
+    if worker is not None:
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
+
+
+async def _greeting(house: House, listening: socket.socket, settings: Settings) -> str:
+    host, port = listening.getsockname()[:2]
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
+    root = (settings.public_url or f"http://{shown}:{port}").rstrip("/")
+    token = await house.staff.first_link()
+    if token is None:
+        return f"Hectograph is at {root}/\nCtrl-C stops it."
+    return (
+        f"Hectograph is at {root}/ and nobody is here yet. Come in by this link:\n"
+        f"  {root}/welcome/{token}/\n"
+        "It is good once, for seven days. Ctrl-C stops hectograph."
+    )
+
+
+async def _keep_working() -> None:
+    """A worker, and another one whenever it ends, until cancelled."""
+    while True:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "hectograph", "worker"
+        )
+        try:
+            await worker.wait()
+        except asyncio.CancelledError:
+            worker.terminate()
+            await worker.wait()
+            raise
+        await asyncio.sleep(AGAIN_SECONDS)

@@ -1,0 +1,38 @@
+"""The staff's tables."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class Person(AbstractBaseUser):
+    """Somebody of the staff; with a password, unless they sign in elsewhere."""
+
+    email = models.TextField(unique=True)
+    name = models.TextField()
+    role = models.TextField()
+    school = models.TextField()
+    language = models.TextField(default="", db_default="")
+    is_active = models.BooleanField(default=True, db_default=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar = BaseUserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        db_table = "person"
+
+
+class Invitation(models.Model):
+    """A link by which somebody gets in once; of the link only a digest is kept."""
+
+    token_sha256 = models.TextField(primary_key=True)
+    email = models.TextField()
+    role = models.TextField()
+    school = models.TextField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "invitation"

@@ -1,0 +1,1 @@
+"""The pages: each reads a form, calls a use case, shows."""

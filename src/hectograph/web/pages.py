@@ -1,0 +1,104 @@
+"""What all pages have in common: who is there, and what becomes of errors."""
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Final
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from hectograph.app.house import House
+from hectograph.domain.errors import (
+    HectographError,
+    LedgerUnavailable,
+    NotAllowed,
+    ProviderError,
+    UnknownClass,
+    UnknownCleanup,
+    UnknownDrive,
+    UnknownShare,
+)
+from hectograph.domain.ids import PersonId
+from hectograph.domain.people import Act, Person, may_in_school
+
+Page = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+
+STATUS: Final[tuple[tuple[type[HectographError], int], ...]] = (
+    (UnknownShare, 404),
+    (UnknownClass, 404),
+    (UnknownDrive, 404),
+    (UnknownCleanup, 404),
+    (NotAllowed, 403),
+    (LedgerUnavailable, 503),
+    (ProviderError, 503),
+    (HectographError, 400),
+)
+
+
+class Pages:
+    """Pages of a house."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    async def visitor(self, request: HttpRequest) -> Person | None:
+        """Who is signed in."""
+        number = request.session.get(SESSION_KEY)
+        if number is None:
+            return None
+        return await self.house.staff.find_signed_in(
+            PersonId(int(number)), session_hash=request.session.get(HASH_SESSION_KEY, "")
+        )
+
+    def show(
+        self,
+        request: HttpRequest,
+        template: str,
+        *,
+        person: Person | None = None,
+        status: int = 200,
+        **shown: Any,
+    ) -> HttpResponse:
+        """A page with what is on it."""
+        context = {"person": person, "may": _may(person), **shown}
+        return render(request, template, context, status=status)
+
+    def show_error(
+        self, request: HttpRequest, error: HectographError, *, person: Person | None
+    ) -> HttpResponse:
+        """What went wrong, and what to do about it."""
+        status = next(code for kind, code in STATUS if isinstance(error, kind))
+        return self.show(
+            request, "web/error.html", person=person, status=status, error=error
+        )
+
+
+def signed_in(page: Page) -> Page:
+    """A page for people who are signed in, and who are told what goes wrong."""
+
+    @wraps(page)
+    async def shown(
+        self: Pages, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        person = await self.visitor(request)
+        if person is None:
+            return redirect_to_login(request.get_full_path())
+        try:
+            return await page(self, request, person, *args, **kwargs)
+        except HectographError as error:
+            return self.show_error(request, error, person=person)
+
+    return shown
+
+
+def _may(person: Person | None) -> dict[str, bool]:
+    """What the navigation offers."""
+    if person is None:
+        return {}
+    return {
+        "see_school": may_in_school(person, Act.SEE_SCHOOL, person.school),
+        "manage_school": may_in_school(person, Act.MANAGE_SCHOOL, person.school),
+        "operate": may_in_school(person, Act.OPERATE, person.school),
+    }

@@ -1,0 +1,121 @@
+"""The real server with its worker and database, and a real Chromium in front of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pytest_socket
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from .people import Site
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+AXE = {
+    "runOnly": {
+        "type": "tag",
+        "values": [
+            *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"),
+        ],
+    }
+}
+SHOTS = Path(os.environ.get("HECTOGRAPH_SHOTS", "build/screenshots"))
+
+
+@pytest.fixture(scope="session")
+def _loopback_session():
+    pytest_socket.enable_socket()
+
+
+@pytest.fixture(autouse=True)
+def _loopback(_no_network):
+    pytest_socket.enable_socket()
+
+
+@pytest.fixture(scope="session")
+def _server(database_url, tmp_path_factory, _loopback_session) -> Iterator[Site]:
+    place = tmp_path_factory.mktemp("site")
+    environment = {
+        **{name: text for name, text in os.environ.items() if "PROXY" not in name.upper()},
+        "HECTOGRAPH_DATABASE_URL": database_url,
+        "HECTOGRAPH_DATA_DIR": str(place / "data"),
+        "HECTOGRAPH_TIMEZONE": "Europe/Berlin",
+    }
+    log = place / "log"
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hectograph", "serve", "--port", "0"],
+            stdout=written,
+            stderr=written,
+            env=environment,
+        )
+        try:
+            yield Site.begun(process, log, place=place, database=database_url)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@pytest.fixture
+def site(_server: Site, empty_database: str) -> Site:
+    """The site with nobody in it."""
+    return _server
+
+
+@pytest.fixture(scope="session")
+def _browser(_loopback_session) -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(_browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    """A browser of somebody's own."""
+    context = _browser.new_context(
+        base_url=site.url,
+        locale="en-GB",
+        reduced_motion="reduce",
+        viewport={"width": 1280, "height": 800},
+    )
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A tab."""
+    return context.new_page()
+
+
+@pytest.fixture
+def checked():
+    """Have a page checked by axe, in light and dark, and for sideways scrolling."""
+
+    def check(page: Page, name: str) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page, options=AXE)
+            assert found.violations_count == 0, found.generate_report()
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SHOTS / f"{name}-{scheme}.png", full_page=True)
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 320, "height": 640})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.screenshot(path=SHOTS / f"{name}-narrow.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 800})
+        assert wide <= 320, f"{name} scrolls sideways at 320 pixels"
+
+    return check
