@@ -300,7 +300,7 @@ def test_a_preview_makes_nothing(school, set_up, settings):
     set_up()
 
     async def look():
-        request = await house.request(
+        request = await house.asking.request(
             [document],
             roster=roster,
             into=DriveDestination(drive="school", teacher=TEACHER),

@@ -18,6 +18,7 @@ from hectograph.cli.cleanup import audit, cleanup, correct, fresh, recall
 from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
 from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
+from hectograph.cli.repeats import repeats
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
 from hectograph.domain.errors import (
@@ -30,6 +31,7 @@ from hectograph.domain.errors import (
     TableRefused,
     UnknownCleanup,
     UnknownDrive,
+    UnknownRepetition,
     UnknownShare,
 )
 
@@ -39,6 +41,7 @@ EXIT_CODES: Final[tuple[tuple[type[HectographError], int], ...]] = (
     (UnknownShare, 4),
     (UnknownDrive, 4),
     (UnknownCleanup, 4),
+    (UnknownRepetition, 4),
     (LedgerUnavailable, 75),
     (Rejected, 2),
     (ProviderError, 75),
@@ -64,6 +67,7 @@ def cli() -> None:
 for command in (
     share,
     shares,
+    repeats,
     recall,
     decide,
     correct,
