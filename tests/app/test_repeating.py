@@ -29,7 +29,7 @@ from hectograph.domain.repetition import RepetitionState, StandingRequest
 from hectograph.domain.schedule import When
 from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import Night, SchoolTime
-from hectograph.domain.share import ShareState
+from hectograph.domain.share import PlannedShare, ShareState
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.repetitions import PostgresRepetitions
@@ -375,6 +375,43 @@ def test_of_several_workers_at_once_each_occurrence_is_made_by_one(work):
 
     assert len(work.shares()) == 5
     assert work.drive.frozen.keys() == {each.id for each in work.shares()}
+
+
+def test_whatever_the_calendar_is_like_it_is_listed_and_stopped(work):
+    words = work.begin()
+    work.days = CalendarRefused("away")
+
+    listed = work.do(lambda repeating: repeating.list_repetitions(limit=9))
+    paused = work.do(lambda repeating: repeating.pause(words))
+
+    assert listed[0].unknown.code == CalendarRefused.code
+    assert paused.repetition.state is RepetitionState.PAUSED
+    work.do(lambda repeating: repeating.cancel(words))
+    with pytest.raises(CalendarRefused):
+        work.begin()
+
+
+def test_the_same_share_sent_twice_keeps_its_documents(work):
+    work.begin()
+    work.until(MONDAY, 7)
+    (share,) = work.shares()
+
+    plan = PlannedShare(
+        share=share,
+        handouts=work.drive.frozen[share.id],
+        recipients=(),
+        deliveries=tuple(work.ledger.deliveries(share.id)),
+    )
+    since = work.clock.now() - A_DAY
+
+    async def send_again(repeating):
+        provider = MemoryProvider(work.drive, Allowed())
+        return await repeating.sharing.write_down(
+            plan, [WORDS], drive=provider, since=since
+        )
+
+    assert work.do(send_again).joined
+    assert share.id in work.drive.frozen
 
 
 def test_what_was_paused_over_a_monday_is_left_out(work):

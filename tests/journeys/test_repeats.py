@@ -226,3 +226,12 @@ def test_faults_of_the_calendar_are_told_when_settings_are_checked(hectograph, c
     with pytest.raises(CalendarRefused, match=r"school\.ics is no iCalendar file"):
         list_settings()
     assert share(hectograph, "--tonight").code == 2
+    assert share(hectograph, "--every", "monday").code == 2
+
+
+def test_a_share_does_not_wait_for_a_calendar_to_be_mended(hectograph, calendar):
+    calendar.unlink()
+
+    assert share(hectograph, "--no-wait").err == ""
+    later = share(hectograph, "--again", "--at", "tomorrow 09:00")
+    assert (later.code, "cannot be read" in later.err) == (0, True)

@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -178,6 +179,29 @@ def test_once_it_is_paused_or_cancelled_no_share_is_made(repetitions, ledger, ch
     with pytest.raises(IllegalTransition):
         share(ledger, MONDAY + A_DAY, number=3)
     assert len(ledger.list_shares(limit=9)) == 1
+
+
+def test_a_share_waits_for_a_change_that_is_under_way(repetitions, ledger, database_url):
+    repetitions.add(a_repetition())
+    answers = []
+
+    def ask():
+        try:
+            answers.append(share(ledger, MONDAY))
+        except IllegalTransition as refused:
+            answers.append(refused)
+        connection.close()
+
+    with psycopg.connect(database_url) as cancelling:
+        cancelling.execute("UPDATE repetition SET state = 'ended'")
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join(0.3)
+        was_early = list(answers)
+    thread.join(10)
+
+    assert was_early == []
+    assert isinstance(answers[0], IllegalTransition)
 
 
 def test_of_many_who_ask_for_an_occurrence_at_once_one_makes_it(repetitions, ledger):

@@ -1,8 +1,8 @@
 """What repeats: begun, changed, and asked for when it is due."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -11,9 +11,11 @@ from hectograph.app.asking import Asking
 from hectograph.app.drives import DriveDestination
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.errors import (
+    CalendarRefused,
     HectographError,
     IllegalTransition,
     LedgerUnavailable,
+    Reason,
     Rejected,
     RequestRefused,
     UnknownDrive,
@@ -48,11 +50,15 @@ LASTING: Final = (RequestRefused, Rejected, UnknownDrive)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coming:
-    """A repetition with what it will make next, and the closed days that it leaves out."""
+    """A repetition with what it will make next, and the closed days that it leaves out.
+
+    `unknown` tells why that is not known: the calendar cannot be read.
+    """
 
     repetition: Repetition
-    next: Occurrence | None
-    left_out: dict[date, str]
+    next: Occurrence | None = None
+    left_out: Mapping[date, str] = field(default_factory=dict)
+    unknown: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,8 +237,12 @@ class Repeating:
 
     async def _coming(self, repetition: Repetition) -> Coming:
         school = self.sharing.school
-        found = list_coming(repetition, school=school, days=await self._days())
-        return Coming(repetition=repetition, next=found[0], left_out=found[1])
+        try:
+            days = await self._days()
+        except CalendarRefused as error:
+            return Coming(repetition=repetition, unknown=error.reason())
+        coming, left_out = list_coming(repetition, school=school, days=days)
+        return Coming(repetition=repetition, next=coming, left_out=left_out)
 
     async def _days(self) -> SchoolDays:
         return await asyncio.to_thread(self.sharing.school_days)

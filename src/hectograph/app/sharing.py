@@ -78,12 +78,18 @@ class Sharing:
         return self.school.zone
 
     def timing(self, when: When) -> Timing:
-        """When a share is done of which this was said. Raises RequestRefused."""
+        """When a share is done of which this was said. Raises RequestRefused.
+
+        Only a night needs the calendar.
+        """
+        days = self.school_days() if when.tonight else SchoolDays()
         now = self.clock.now()
-        return decide_timing(when, school=self.school, days=self.school_days(), now=now)
+        return decide_timing(when, school=self.school, days=days, now=now)
 
     def closed_days(self, when: When, timing: Timing) -> Mapping[date, str]:
         """The days without school that somebody named, and why there is none."""
+        if not (when.at or when.done_by or when.reveal_at):
+            return {}
         return closed_days(when, timing, school=self.school, days=self.school_days())
 
     def school_days(self) -> SchoolDays:

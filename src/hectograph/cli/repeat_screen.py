@@ -95,6 +95,8 @@ def _place(repetition: Repetition) -> str:
 def _next(found: Coming, *, zone: tzinfo | None) -> str:
     if found.repetition.state is not RepetitionState.ON:
         return "none"
+    if found.unknown is not None:
+        return f"not known. {found.unknown.message}"
     if found.next is None:
         return "never: there is no school on any day that is left"
     return f"{found.next.wanted_at.astimezone(zone):%a %d %b, %H:%M}"

@@ -70,7 +70,7 @@ Ask = Callable[[], Awaitable[RequestShare]]
 @click.option(
     "--name",
     "pattern",
-    show_default=DEFAULT_PATTERN,
+    show_default=f"{DEFAULT_PATTERN}, with the date if --every",
     metavar="PATTERN",
     help="The copies' names: {document}, {student}, {class}, {date}.",
 )
