@@ -205,7 +205,9 @@ def test_a_document_that_is_gone_is_told_and_the_next_week_is_tried(work):
 
     work.until(MONDAY, 7)
     assert work.told(words) == [("1123", DocumentRefused.code)]
-    assert "not there" in work.find(words).repetition.last.reason.message
+    failed = work.find(words).repetition
+    assert "not there" in failed.last.reason.message
+    assert failed.next_on == MONDAY + WEEK
     work.drive.documents[WORDS] = gone
     work.until(MONDAY + WEEK, 7)
 
