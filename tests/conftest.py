@@ -56,7 +56,7 @@ def empty_database(database_url: str) -> str:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "TRUNCATE halt, account, share, handout, delivery, budget, drive, folder, cleanup, "
-            "removal, audit, procrastinate_jobs, "
+            "removal, repetition, occurrence, audit, procrastinate_jobs, "
             "procrastinate_events, procrastinate_workers, procrastinate_periodic_defers"
         )
     return database_url

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 
 from hectograph.app.administering import Administering
+from hectograph.app.asking import Asking
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
@@ -19,11 +20,13 @@ from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
+from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
-from hectograph.domain.errors import Misconfigured, UnknownDrive
+from hectograph.domain.errors import Misconfigured, UnknownDrive, UnknownRepetition
 from hectograph.domain.removal import RemovalState
+from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
@@ -213,6 +216,34 @@ class MemoryDrives:
         return self.folders[key]
 
 
+class NoRepetitions:
+    """Nothing repeats here."""
+
+    def repetition(self, repetition):
+        raise UnknownRepetition(f"There is no repetition {repetition}.")
+
+    def list_repetitions(self, *, limit):
+        return []
+
+    def list_outcomes(self, repetition, *, limit):
+        return []
+
+    def claim_due(self, *, limit, now, again_at):
+        return []
+
+    def add(self, repetition):
+        raise NotImplementedError
+
+    def change(self, repetition, change):
+        raise NotImplementedError
+
+    def note(self, repetition, outcomes):
+        raise NotImplementedError
+
+    def follow(self, claimed, outcomes, *, following):
+        raise NotImplementedError
+
+
 class NoOffice:
     """There is no storage service here to be looked after."""
 
@@ -285,9 +316,23 @@ class MemoryHouse:
             random_bytes=os.urandom,
             joins_within=A_DAY,
             school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
+            calendar=lambda today: SchoolDays(),
+        )
+        school_drives = SchoolDrives(drives=drives, desk=desk, read_roster=read_roster)
+        asking = Asking(
+            drives=school_drives, read_roster=read_roster, account_of=lambda path: ACCOUNT
         )
         yield House(
-            drives=SchoolDrives(drives=drives, desk=desk, read_roster=read_roster),
+            drives=school_drives,
+            asking=asking,
+            repeating=Repeating(
+                repetitions=NoRepetitions(),
+                asking=asking,
+                sharing=sharing,
+                desk=desk,
+                clock=self.clock,
+                random_bytes=os.urandom,
+            ),
             administering=Administering(
                 drives=drives,
                 accounts=self.accounts,
@@ -362,7 +407,6 @@ class MemoryHouse:
             desk=desk,
             work=work,
             reopen=reopen,
-            read_roster=read_roster,
             account_of=lambda path: ACCOUNT,
             stopping=stopping,
         )

@@ -18,6 +18,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
 from hectograph.app.administering import Administering
+from hectograph.app.asking import Asking
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
@@ -29,8 +30,10 @@ from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
+from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.clock import DatabaseClock
+from hectograph.directories.calendar import SchoolCalendar
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.drive import GOOGLE
 from hectograph.domain.ids import AccountId, DeliveryKey
@@ -52,6 +55,7 @@ from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.presence import PostgresPresence
+from hectograph.store.repetitions import PostgresRepetitions
 from hectograph.threads import OneThread
 
 Told = Callable[[str], None]
@@ -109,6 +113,19 @@ def find_server(settings: Settings, *, told: Told | None = None) -> postgres.Ser
     if settings.database_url is not None:
         return postgres.check_url(settings.database_url.get_secret_value())
     return postgres.ensure_running(settings.data_dir, told=told)
+
+
+def school_calendar(settings: Settings) -> SchoolCalendar:
+    """The calendar of closed days; nothing is read yet."""
+    return SchoolCalendar(
+        path=settings.calendar, week=settings.school_week(), zone=settings.zone()
+    )
+
+
+def check_calendar(settings: Settings) -> None:
+    """Read the calendar once. Raises CalendarRefused."""
+    today = DatabaseClock().now().astimezone(settings.zone()).date()
+    school_calendar(settings).days(today=today)
 
 
 def configure_logs(settings: Settings) -> None:
@@ -221,6 +238,7 @@ def _wired(
             patrol_seconds=settings.patrol_seconds,
             sweep_hour=settings.sweep_hour,
             zone=settings.zone(),
+            ask_due=repeating.ask_due,
         )
         return worker, timekeeper
 
@@ -233,6 +251,7 @@ def _wired(
         async with google.kept_open():
             await worker.run(stop)
 
+    calendar = school_calendar(settings)
     sharing = Sharing(
         ledger=ledger,
         desk=desk,
@@ -241,6 +260,18 @@ def _wired(
         random_bytes=secrets.token_bytes,
         joins_within=joins_within,
         school=settings.school_time(),
+        calendar=lambda today: calendar.days(today=today),
+    )
+
+    school_drives = SchoolDrives(drives=drives, desk=desk, read_roster=read_roster)
+    asking = Asking(drives=school_drives, read_roster=read_roster, account_of=account_of)
+    repeating = Repeating(
+        repetitions=PostgresRepetitions(),
+        asking=asking,
+        sharing=sharing,
+        desk=desk,
+        clock=clock,
+        random_bytes=secrets.token_bytes,
     )
 
     return House(
@@ -248,9 +279,10 @@ def _wired(
         presence=PostgresPresence(),
         work=work,
         reopen=reopen,
-        read_roster=read_roster,
         account_of=account_of,
-        drives=SchoolDrives(drives=drives, desk=desk, read_roster=read_roster),
+        asking=asking,
+        repeating=repeating,
+        drives=school_drives,
         administering=Administering(
             drives=drives, accounts=accounts, office=office, desk=desk, clock=clock
         ),

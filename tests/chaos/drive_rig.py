@@ -31,6 +31,7 @@ from hectograph.domain.errors import OutcomeUnknown, ProviderError, Unavailable
 from hectograph.domain.ids import ShareId
 from hectograph.domain.pace import Pace
 from hectograph.domain.roster import Recipient, Roster
+from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.domain.share import Timing
 from hectograph.engine.lane import Lanes
@@ -627,6 +628,7 @@ class Rig:
             random_bytes=self._random.randbytes,
             joins_within=A_DAY,
             school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
+            calendar=lambda today: SchoolDays(),
         )
         request = RequestShare(
             documents=(self.school.document,),

@@ -1,5 +1,6 @@
 """The drives that a school has set up, and requests that go there."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +81,9 @@ class SchoolDrives:
         UnknownDrive, RequestRefused and RosterRefused.
         """
         found = await self.drive(into.drive)
-        people = self.read_roster(roster, school_class=school_class, linked=True)
+        people = await asyncio.to_thread(
+            self.read_roster, roster, school_class=school_class, linked=True
+        )
         known = await self._folders(found, people)
         return RequestShare(
             documents=tuple(dict.fromkeys(documents)),

@@ -1,18 +1,19 @@
 """What a teacher can do: ask for a share, watch it, change their mind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
 from hectograph.domain.errors import DocumentRefused
 from hectograph.domain.halt import Halt
-from hectograph.domain.ids import AccountId, ShareId, share_id_from
+from hectograph.domain.ids import AccountId, OccurrenceKey, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
 from hectograph.domain.report import ShareReport, build_preview, build_report
 from hectograph.domain.roster import Roster
-from hectograph.domain.schedule import When, decide_timing
+from hectograph.domain.schedule import When, closed_days, decide_timing
+from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import SchoolTime
 from hectograph.domain.share import (
     NOW,
@@ -33,7 +34,7 @@ class RequestShare:
     """What was asked for: these documents, for these people, into that drive.
 
     `again` makes new copies beside those of an earlier, identical request; `timing` says
-    when they are wanted.
+    when they are wanted. For an `occurrence` there is one share, whoever asks for it.
     """
 
     documents: tuple[Document, ...]
@@ -44,6 +45,7 @@ class RequestShare:
     school_class: str | None = None
     again: bool = False
     timing: Timing = NOW
+    occurrence: OccurrenceKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,10 @@ class Requested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """`random_bytes` makes share ids; `school` knows what its clocks mean."""
+    """`random_bytes` makes share ids; `school` knows what its clocks mean.
+
+    `calendar` tells the school days, given the school's date. Raises CalendarRefused.
+    """
 
     ledger: Ledger
     desk: OneThread
@@ -65,6 +70,7 @@ class Sharing:
     random_bytes: Callable[[int], bytes]
     joins_within: timedelta
     school: SchoolTime
+    calendar: Callable[[date], SchoolDays]
 
     @property
     def zone(self) -> tzinfo | None:
@@ -72,8 +78,23 @@ class Sharing:
         return self.school.zone
 
     def timing(self, when: When) -> Timing:
-        """When a share is done of which this was said. Raises RequestRefused."""
-        return decide_timing(when, school=self.school, now=self.clock.now())
+        """When a share is done of which this was said. Raises RequestRefused.
+
+        Only a night needs the calendar.
+        """
+        days = self.school_days() if when.tonight else SchoolDays()
+        now = self.clock.now()
+        return decide_timing(when, school=self.school, days=days, now=now)
+
+    def closed_days(self, when: When, timing: Timing) -> Mapping[date, str]:
+        """The days without school that somebody named, and why there is none."""
+        if not (when.at or when.done_by or when.reveal_at):
+            return {}
+        return closed_days(when, timing, school=self.school, days=self.school_days())
+
+    def school_days(self) -> SchoolDays:
+        """The days with school, as far as they are known. Raises CalendarRefused."""
+        return self.calendar(self.school.local(self.clock.now()).date())
 
     async def preview(self, request: RequestShare) -> ShareReport:
         """What a request would do, without doing any of it."""
@@ -111,7 +132,8 @@ class Sharing:
         plan = await patiently(lambda: drive.equip(plan), clock=self.clock)
         # Not undone when the answer is lost: the share may well be written down.
         share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
-        if joined:
+        # The same share, sent twice, needs its documents.
+        if share.id != plan.share.id:
             await drive.thaw(plan.share.id)
         return Requested(share=share, joined=joined)
 
@@ -172,6 +194,7 @@ class Sharing:
             lambda: drive.describe(request.documents), clock=self.clock
         )
         asked_at = self.clock.now()
+        occurrence = request.occurrence
         wish = Wish(
             account=request.account,
             destination=request.destination,
@@ -183,9 +206,10 @@ class Sharing:
             again=request.again,
             timing=request.timing,
         )
-        return build_plan(
+        plan = build_plan(
             wish,
             share_id=share_id_from(self.random_bytes(10)),
             asked_at=asked_at,
-            asked_on=asked_at.astimezone(self.zone).date(),
+            asked_on=occurrence.day if occurrence else self.school.local(asked_at).date(),
         )
+        return replace(plan, occurrence=occurrence)

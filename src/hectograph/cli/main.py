@@ -19,6 +19,7 @@ from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
 from hectograph.cli.fresh import fresh
 from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
+from hectograph.cli.repeats import repeats
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
 from hectograph.domain.errors import (
@@ -31,6 +32,7 @@ from hectograph.domain.errors import (
     TableRefused,
     UnknownCleanup,
     UnknownDrive,
+    UnknownRepetition,
     UnknownShare,
 )
 
@@ -40,6 +42,7 @@ EXIT_CODES: Final[tuple[tuple[type[HectographError], int], ...]] = (
     (UnknownShare, 4),
     (UnknownDrive, 4),
     (UnknownCleanup, 4),
+    (UnknownRepetition, 4),
     (LedgerUnavailable, 75),
     (Rejected, 2),
     (ProviderError, 75),
@@ -65,6 +68,7 @@ def cli() -> None:
 for command in (
     share,
     shares,
+    repeats,
     recall,
     decide,
     correct,

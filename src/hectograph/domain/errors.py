@@ -11,6 +11,7 @@ HectographError
 ├── UnknownShare
 ├── UnknownDrive
 ├── UnknownCleanup
+├── UnknownRepetition
 ├── ProviderError
 │   ├── Unavailable
 │   ├── OutcomeUnknown
@@ -27,6 +28,7 @@ HectographError
 ├── LaneWaiting
 ├── LedgerUnavailable
 └── Misconfigured
+    └── CalendarRefused
 
 Each says the cause, its effect and the remedy; the `code` is what the ledger stores,
 JSON carries and a translation looks up. A storage service may have classes of its own
@@ -165,6 +167,13 @@ class UnknownCleanup(HectographError):
     default_remedy = "`hectograph cleanup list` names those there are."
 
 
+class UnknownRepetition(HectographError):
+    """There is no such repetition."""
+
+    code = "unknown_repetition"
+    default_remedy = "`hectograph repeats list` names those there are."
+
+
 class ProviderError(HectographError):
     """A storage service said no, or said nothing.
 
@@ -295,3 +304,13 @@ class Misconfigured(HectographError):
 
     code = "misconfigured"
     default_remedy = "`hectograph config check` lists every setting and its source."
+
+
+class CalendarRefused(Misconfigured):
+    """The calendar of closed days cannot be used as it is."""
+
+    code = "calendar_refused"
+    default_remedy = (
+        "Export it anew, or mend the file that HECTOGRAPH_CALENDAR names; "
+        "`hectograph config check` tells whether it can be used."
+    )

@@ -1,6 +1,7 @@
 """What things are called, so that no two kinds of text can be mixed up."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import NewType
 
 ShareId = NewType("ShareId", str)
@@ -11,6 +12,9 @@ AccountId = NewType("AccountId", str)
 
 CleanupId = NewType("CleanupId", str)
 """A list of removals; made as a share's id is."""
+
+RepetitionId = NewType("RepetitionId", str)
+"""A request that stands, to be made again and again; made as a share's id is."""
 
 RequestKey = NewType("RequestKey", str)
 """A digest of what was asked; the same request has the same key."""
@@ -31,6 +35,11 @@ def cleanup_id_from(random_bytes: bytes) -> CleanupId:
     return CleanupId(_spelt(random_bytes))
 
 
+def repetition_id_from(random_bytes: bytes) -> RepetitionId:
+    """The repetition's id that ten random bytes stand for."""
+    return RepetitionId(_spelt(random_bytes))
+
+
 def _spelt(random_bytes: bytes) -> str:
     return "".join(ALPHABET[byte % 32] for byte in random_bytes[:10])
 
@@ -44,3 +53,11 @@ class DeliveryKey:
 
     def __str__(self) -> str:
         return f"{self.share}.{self.position}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OccurrenceKey:
+    """One occurrence: the repetition, and the school's day that it is for."""
+
+    repetition: RepetitionId
+    day: date

@@ -15,7 +15,7 @@ from hectograph.domain.delivery import (
 from hectograph.domain.errors import IllegalTransition
 from hectograph.domain.halt import Halt
 from hectograph.domain.handout import Handout, digest
-from hectograph.domain.ids import AccountId, RequestKey, ShareId
+from hectograph.domain.ids import AccountId, OccurrenceKey, RequestKey, ShareId
 from hectograph.domain.roster import Recipient
 
 
@@ -188,6 +188,7 @@ class PlannedShare:
     `lanes` are the accounts whose lanes may carry it, the share's own when empty.
     `adopts_since` bounds how old an earlier delivery of the same wish may be to be this
     one, too; None where the drive itself tells, or a new copy was asked for.
+    `occurrence` is the day of a repetition that it is for; there is one share for it.
     """
 
     share: Share
@@ -196,6 +197,7 @@ class PlannedShare:
     deliveries: tuple[Delivery, ...]
     lanes: tuple[AccountId, ...] = ()
     adopts_since: datetime | None = None
+    occurrence: OccurrenceKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

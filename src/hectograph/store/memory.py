@@ -17,7 +17,14 @@ from hectograph.domain.delivery import (
 from hectograph.domain.duplicates import Wished
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
 from hectograph.domain.halt import MAINTENANCE, Halt, UnderWay
-from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId, WishKey
+from hectograph.domain.ids import (
+    AccountId,
+    DeliveryKey,
+    OccurrenceKey,
+    RequestKey,
+    ShareId,
+    WishKey,
+)
 from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
 from hectograph.domain.share import (
     ENDED_STATES,
@@ -70,6 +77,7 @@ class MemoryLedger:
     _tried_since: dict[DeliveryKey, datetime] = field(default_factory=dict)
     _settled: dict[DeliveryKey, datetime] = field(default_factory=dict)
     _joinable: dict[RequestKey, ShareId] = field(default_factory=dict)
+    _occurrences: dict[OccurrenceKey | None, ShareId] = field(default_factory=dict)
     _accounts: dict[AccountId, _Account] = field(default_factory=dict)
     _claimed_by: dict[DeliveryKey, AccountId] = field(default_factory=dict)
     _places: set[int] = field(default_factory=set)
@@ -87,10 +95,17 @@ class MemoryLedger:
 
     def add(self, plan: PlannedShare, *, joins_since: datetime) -> tuple[Share, bool]:
         share = plan.share
+        if earlier := self._occurrences.get(plan.occurrence):
+            return self._shares[earlier], True
+        joined = self.find_joinable(share.request_key, since=joins_since)
+        if joined and not share.again:
+            return joined, True
+        if share.id in self._shares:
+            return self._shares[share.id], True
         if not share.again:
-            if joined := self.find_joinable(share.request_key, since=joins_since):
-                return joined, True
             self._joinable[share.request_key] = share.id
+        if plan.occurrence is not None:
+            self._occurrences[plan.occurrence] = share.id
         self._keep(plan)
         if share.state is ShareState.RUNNING:
             self._wake_pool(share.account)

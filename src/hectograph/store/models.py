@@ -306,3 +306,38 @@ class Audit(models.Model):
     class Meta:
         db_table = "audit"
         indexes: ClassVar = [models.Index(fields=["about", "id"], name="audit_about")]
+
+
+class Repetition(models.Model):
+    """A request that stands. `next_on` is looked at at `due_at`; NULL once it ended."""
+
+    id = models.TextField(primary_key=True)
+    request = models.JSONField()
+    rule = models.JSONField()
+    state = models.TextField()
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField(null=True)
+    next_on = models.DateField(null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "repetition"
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(state="on"), name="repetition_due"),
+        ]
+
+
+class Occurrence(models.Model):
+    """What came of a day of a repetition: one share at most, or why there is none."""
+
+    pk = models.CompositePrimaryKey("repetition", "day")
+    repetition = models.TextField()
+    day = models.DateField()
+    at = models.DateTimeField()
+    share = models.TextField(null=True)
+    code = models.TextField(null=True)
+    message = models.TextField(null=True)
+    remedy = models.TextField(null=True)
+
+    class Meta:
+        db_table = "occurrence"
