@@ -55,7 +55,7 @@ def empty_database(database_url: str) -> str:
     """The database without a row in it."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
-            "TRUNCATE halt, account, share, handout, delivery, budget, drive, folder, cleanup, "
+            "TRUNCATE halt, account, share, handout, delivery, budget, drive, folder, cleanup, estimate, risk, "
             "removal, audit, procrastinate_jobs, "
             "procrastinate_events, procrastinate_workers, procrastinate_periodic_defers"
         )

@@ -23,6 +23,7 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
@@ -50,6 +51,7 @@ from hectograph.store.cleanups import PostgresCleanups
 from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
+from hectograph.store.outlook import PostgresOutlook
 from hectograph.store.presence import PostgresPresence
 from hectograph.threads import OneThread
 
@@ -192,6 +194,10 @@ def _wired(
             return await google.look(account, Always(), Nowhere())
         return await open_drive(account, Always(), Nowhere())
 
+    presence = PostgresPresence()
+    estimating = Estimating(
+        outlook=PostgresOutlook(), presence=presence, desk=desk, clock=clock
+    )
     lanes = Lanes(
         ledger=ledger,
         cleanups=cleanups,
@@ -220,6 +226,7 @@ def _wired(
             patrol_seconds=settings.patrol_seconds,
             sweep_hour=settings.sweep_hour,
             zone=settings.zone(),
+            take_note=estimating.take_note,
         )
         return worker, timekeeper
 
@@ -234,6 +241,7 @@ def _wired(
 
     sharing = Sharing(
         ledger=ledger,
+        estimating=estimating,
         desk=desk,
         clock=clock,
         open_drive=open_freely,
@@ -244,7 +252,7 @@ def _wired(
 
     return House(
         desk=desk,
-        presence=PostgresPresence(),
+        presence=presence,
         work=work,
         reopen=reopen,
         read_roster=read_roster,
@@ -308,6 +316,7 @@ def _wired(
         ),
         operating=Operating(
             ledger=ledger,
+            estimating=estimating,
             desk=desk,
             clock=clock,
             takeover=timedelta(seconds=settings.takeover_seconds),

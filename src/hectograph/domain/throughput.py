@@ -4,15 +4,34 @@ from dataclasses import dataclass
 from math import exp
 from typing import Final, Self
 
+from hectograph.domain.drive import GOOGLE
+from hectograph.domain.ids import AccountId
+
 FORGETTING_SECONDS: Final = 60.0
 """How long ago work was done that counts a third as much as that of now."""
 
 UNKNOWN_RATE: Final = 3.0
-"""Deliveries a second of an account of which nothing is known.
+"""Deliveries a second of an account of which nothing is known, for whoever needs a bound.
 
 What Google allows an account to write for any length of time. Source: the limits page of
 the Drive API.
 """
+
+STAGED_RATE: Final = UNKNOWN_RATE / 2
+"""The same where a copy takes two writes, as most on Google Drive do."""
+
+DIRECTORY_RATE: Final = 300.0
+"""The same in a directory. Source: `docs/reference/benchmarks.md`, and slower disks."""
+
+
+def usual_rate(account: AccountId) -> float:
+    """What to expect of an account of which nothing was measured yet."""
+    return STAGED_RATE if is_google(account) else DIRECTORY_RATE
+
+
+def is_google(account: AccountId) -> bool:
+    """Whether it acts at Google Drive, else in a directory."""
+    return account.startswith(f"{GOOGLE}:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,12 +24,13 @@ from hectograph.domain.errors import (
 )
 from hectograph.domain.ids import AccountId, cleanup_id_from
 from hectograph.domain.removal import Removal, RemovalKey
+from hectograph.domain.rest import Parked
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.throughput import Throughput
 from hectograph.engine.courier import Courier
 from hectograph.engine.notes import LaneNotes
 from hectograph.engine.remover import RemovalRun, Remover
-from hectograph.ports.accounts import Accounts, Parked
+from hectograph.ports.accounts import Accounts
 from hectograph.ports.cleanups import Cleanups
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Claim, Lane, Ledger
@@ -135,6 +136,7 @@ class LaneRun:
         self._made = 0
         self._throughput = Throughput(rate=lane.goodput)
         self._has_lacked_work = False
+        self._is_full = False
         self._job = job
         self._to = lanes
         self._lane = lane
@@ -289,8 +291,13 @@ class LaneRun:
             self._lease.extend(since=since)
 
     def _measure(self, *, seconds: float) -> float | None:
-        """Deliveries a second, by what was made since the last time; if it was at work."""
-        if not self._has_lacked_work:
+        """Deliveries a second, by what was made since the last time; if it was at work.
+
+        Not before the first is made: until then it is filled, and says nothing.
+        """
+        was_full, lacked = self._is_full, self._has_lacked_work
+        self._is_full = not lacked and (was_full or self._made > 0)
+        if was_full and not lacked:
             self._throughput = self._throughput.observed(self._made, seconds=seconds)
         self._made, self._has_lacked_work = 0, False
         return self._throughput.rate

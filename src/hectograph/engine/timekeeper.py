@@ -1,6 +1,6 @@
 """The clockwork: finds lanes that died and work that nobody was woken for."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Final, Protocol
@@ -38,6 +38,8 @@ class Timekeeper:
     Once a night, at `sweep_hour` in the school's `zone`, every account that had a share in
     the last week is to look for leftovers once more.
 
+    `take_note` is called at each patrol, and keeps estimates of what runs.
+
     `takeover` is the silence that ends a lane whose process seems to live, `grace` the
     one of a lane that has no process, or has not begun yet.
     """
@@ -52,6 +54,7 @@ class Timekeeper:
     patrol_seconds: float
     sweep_hour: int
     zone: tzinfo | None
+    take_note: Callable[[], Awaitable[None]]
     _night: date | None = None
     _suspects: dict[int, float] = field(default_factory=dict)
 
@@ -72,6 +75,7 @@ class Timekeeper:
         now = self.clock.now()
         await self._sweep_at_night()
         await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
+        await self.take_note()
 
     async def _sweep_at_night(self) -> None:
         now = self.clock.now()

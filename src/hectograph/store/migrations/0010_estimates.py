@@ -1,0 +1,44 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('hectograph', '0008_halt'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Risk',
+            fields=[
+                ('share', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='hectograph.share')),
+                ('told_at', models.DateTimeField()),
+                ('deadline', models.DateTimeField()),
+                ('latest_at', models.DateTimeField()),
+                ('over_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'risk',
+            },
+        ),
+        migrations.CreateModel(
+            name='Estimate',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('made_at', models.DateTimeField()),
+                ('again_at', models.DateTimeField()),
+                ('starts_at', models.DateTimeField()),
+                ('seconds', models.FloatField()),
+                ('kind', models.TextField()),
+                ('earliest_at', models.DateTimeField()),
+                ('likely_at', models.DateTimeField()),
+                ('latest_at', models.DateTimeField()),
+                ('share', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hectograph.share')),
+            ],
+            options={
+                'db_table': 'estimate',
+                'indexes': [models.Index(fields=['share', 'made_at'], name='estimate_of_share'), models.Index(fields=['made_at'], name='estimate_by_age')],
+            },
+        ),
+    ]
