@@ -24,9 +24,9 @@ class Estimate:
         """What `--json` prints."""
         rest = self.rest
         return {
-            "likely_at": self.likely_at.isoformat(timespec="seconds"),
-            "earliest_at": self.earliest_at.isoformat(timespec="seconds"),
-            "latest_at": self.latest_at.isoformat(timespec="seconds"),
-            "rests_until": rest.until.isoformat(timespec="seconds") if rest else None,
+            "likely_at": self.likely_at.isoformat(),
+            "earliest_at": self.earliest_at.isoformat(),
+            "latest_at": self.latest_at.isoformat(),
+            "rests_until": rest.until.isoformat() if rest else None,
             "because": rest.reason.message if rest else None,
         }

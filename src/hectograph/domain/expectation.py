@@ -33,6 +33,8 @@ LATE: Final = 2.5
 HANGING_SECONDS: Final = 60.0
 """What a call may take until it is given up. Source: `providers/transport.py`."""
 
+STUCK_SECONDS: Final = 1.5 * HANGING_SECONDS
+
 CROWD_GROWTH: Final = 4
 SIZES_A_DECADE: Final = 2
 
@@ -78,6 +80,8 @@ def _expectation(entry: InLine, *, line: Line, seconds: float, behind: bool) -> 
     starts_at = max(line.now, known_at) if known_at else line.now
     waits = (starts_at - line.now).total_seconds()
     work = max(0.0, seconds - waits) + _last_seconds(entry, line)
+    # What has lasted for a while lasts as long again, as far as anybody can know.
+    work += max(line.trouble_seconds, _stuck_seconds(line))
     return Expectation(
         share=entry.share.id,
         starts_at=starts_at,
@@ -106,6 +110,13 @@ def _is_late(entry: InLine, line: Line) -> bool:
     return _age(entry.oldest_at, line) > LATE * _single_seconds(entry, line)
 
 
+def _stuck_seconds(line: Line) -> float:
+    """For how long a line has not come on, beyond what a call that hangs explains."""
+    ages = (_age(each.oldest_at, line) for each in line.shares)
+    oldest = max(ages, default=0.0)
+    return oldest if oldest > STUCK_SECONDS else 0.0
+
+
 def _age(since: datetime | None, line: Line) -> float:
     return (line.now - since).total_seconds() if since else 0.0
 
@@ -126,9 +137,9 @@ def _kind(entry: InLine, *, line: Line, seconds: float, behind: bool) -> str:
     is_measured = all(each.is_measured for each in line.carriers)
     return "/".join(
         (
+            _stage(entry, line),
             GOOGLE if is_google(line.account) else "directory",
             "native" if entry.is_native else "plain",
-            _stage(entry, line),
             f"{10**decade:.2g} s",
             "measured" if is_measured else "unmeasured",
             f"crowd {int(log(line.crowd + 1, CROWD_GROWTH))}",
@@ -138,18 +149,21 @@ def _kind(entry: InLine, *, line: Line, seconds: float, behind: bool) -> str:
 
 
 def _stage(entry: InLine, line: Line) -> str:
+    """What a share is waiting for: the first of these that is so."""
     share = entry.share
-    if share.state is ShareState.SCHEDULED or line.rest:
-        return "later"
-    if share.reveals_at is not None:
-        return "shown"
-    if entry.is_troubled(now=line.now):
-        return "troubled"
-    if _is_late(entry, line):
-        return "late"
-    if share.open == entry.under_way:
-        return "last"
-    return "asked" if share.open == share.total else "begun"
+    stages = {
+        "later": share.state is ShareState.SCHEDULED or line.rest is not None,
+        "shown": share.reveals_at is not None,
+        "troubled": entry.is_troubled,
+        "beside trouble": line.trouble_seconds > 0,
+        "stuck": _stuck_seconds(line) > 0,
+        "hanging": _is_late(entry, line) and entry.tries <= 1,
+        "again": _is_late(entry, line),
+        "last": share.open == entry.under_way,
+        "begun": share.open < share.total,
+        "asked": True,
+    }
+    return next(stage for stage, is_so in stages.items() if is_so)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,7 +19,7 @@ PROMISED: Final = 0.9
 MARGIN: Final = 0.04
 """By so much more is aimed: what comes is not quite like what was."""
 
-TRUST: Final = 15
+TRUST: Final = 40
 """So many of a kind weigh as much as what is known of the wider one."""
 
 LEAST_RATIO: Final = 0.01
@@ -42,7 +42,7 @@ class Spread:
     most: float
 
 
-UNKNOWN: Final = Spread(least=0.3, likely=1.0, most=4.0)
+UNKNOWN: Final = Spread(least=0.2, likely=1.0, most=5.0)
 """Before anything is known."""
 
 

@@ -1,7 +1,7 @@
 """An account's line: what it owes to whom, and the accounts that carry it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import inf
 from typing import Final
 
@@ -10,11 +10,12 @@ from hectograph.domain.ids import AccountId
 from hectograph.domain.order import fair_bound
 from hectograph.domain.pace import LearnedPace
 from hectograph.domain.rest import Parked
+from hectograph.domain.retry import AT_FIRST
 from hectograph.domain.share import Share, ShareState
 from hectograph.domain.throughput import usual_rate
 
-SOON: Final = timedelta(seconds=2)
-"""A next try that is no farther away is one of those that most troubles are over by."""
+TROUBLED: Final = 3
+"""So many deliveries of a drive that were tried in vain are more than chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +56,13 @@ class InLine:
 
     `under_way` are, and were first tried between two times; `retries` wait for another
     try, the last of them for `retry_at`; `prepared` are made and wait to be shown.
-    `is_native`: its documents are Google's own, which take two writes.
+    `is_native`: its documents are Google's own, which take two writes. `tries` are those
+    of the open delivery that had the most.
     """
 
     share: Share
     is_native: bool = False
+    tries: int = 0
     under_way: int = 0
     oldest_at: datetime | None = None
     newest_at: datetime | None = None
@@ -79,9 +82,10 @@ class InLine:
             return self.share.begins_at is not None
         return self.share.state is not ShareState.PAUSED
 
-    def is_troubled(self, *, now: datetime) -> bool:
-        """Whether tries have failed more than once or twice: the service has a trouble."""
-        return self.retry_at is not None and self.retry_at > now + SOON
+    @property
+    def is_troubled(self) -> bool:
+        """Whether a delivery was tried more often than most troubles last."""
+        return self.tries > AT_FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,9 @@ class Line:
     """What an account, or a pool of them, has before it at the time `now`.
 
     `settled` deliveries are behind it. `crowd` is how many other accounts of the same
-    drive have shares under way: they share its project's quota.
+    drive have shares under way: they share its project's quota. `troubled` deliveries of
+    the drive were tried more often than most troubles last, the first of them since
+    `troubled_since`.
     """
 
     account: AccountId
@@ -98,7 +104,16 @@ class Line:
     carriers: tuple[Carrier, ...]
     shares: tuple[InLine, ...]
     crowd: int = 0
+    troubled: int = 0
+    troubled_since: datetime | None = None
     halt: Halt | None = None
+
+    @property
+    def trouble_seconds(self) -> float:
+        """How long the service seems to have been away already; 0.0 if it does not."""
+        if self.troubled < TROUBLED or self.troubled_since is None:
+            return 0.0
+        return (self.now - self.troubled_since).total_seconds()
 
     @property
     def working(self) -> tuple[Carrier, ...]:

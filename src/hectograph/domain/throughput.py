@@ -36,16 +36,29 @@ def is_google(account: AccountId) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throughput:
-    """Deliveries settled a second, None before anything was measured."""
+    """Deliveries settled a second, None before anything was measured.
+
+    `seconds` is for how long it was measured, as far as that is known.
+    """
 
     rate: float | None = None
+    seconds: float = 0.0
+
+    @classmethod
+    def known(cls, rate: float | None) -> Self:
+        """As it was remembered: what comes now changes it slowly."""
+        return cls(rate=rate, seconds=FORGETTING_SECONDS)
 
     def observed(self, settled: int, *, seconds: float) -> Self:
-        """After so many were settled in so many seconds without a want of work."""
+        """After so many were settled in so many seconds without a want of work.
+
+        While it is new it is a plain mean: as a lane begins nothing lands for a while.
+        """
         if seconds <= 0:
             return self
         now = settled / seconds
         if self.rate is None:
-            return type(self)(rate=now)
-        fresh = 1 - exp(-seconds / FORGETTING_SECONDS)
-        return type(self)(rate=self.rate + fresh * (now - self.rate))
+            return type(self)(rate=now, seconds=seconds)
+        measured = self.seconds + seconds
+        fresh = max(1 - exp(-seconds / FORGETTING_SECONDS), seconds / measured)
+        return type(self)(rate=self.rate + fresh * (now - self.rate), seconds=measured)

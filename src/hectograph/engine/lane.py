@@ -134,9 +134,8 @@ class LaneRun:
     ) -> None:
         self.settled = 0
         self._made = 0
-        self._throughput = Throughput(rate=lane.goodput)
+        self._throughput = Throughput.known(lane.goodput)
         self._has_lacked_work = False
-        self._is_full = False
         self._job = job
         self._to = lanes
         self._lane = lane
@@ -291,16 +290,11 @@ class LaneRun:
             self._lease.extend(since=since)
 
     def _measure(self, *, seconds: float) -> float | None:
-        """Deliveries a second, by what was made since the last time; if it was at work.
-
-        Not before the first is made: until then it is filled, and says nothing.
-        """
-        was_full, lacked = self._is_full, self._has_lacked_work
-        self._is_full = not lacked and (was_full or self._made > 0)
-        if was_full and not lacked:
+        """Deliveries a second, by what was made since the last time; if it was at work."""
+        if not self._has_lacked_work:
             self._throughput = self._throughput.observed(self._made, seconds=seconds)
         self._made, self._has_lacked_work = 0, False
-        return self._throughput.rate
+        return self._throughput.rate or None
 
     async def _park(self, why: Exhausted) -> None:
         """Let the account rest; what it was at goes to others, or waits."""

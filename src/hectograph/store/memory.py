@@ -27,6 +27,7 @@ from hectograph.domain.ids import (
 )
 from hectograph.domain.line import Carrier, InLine, Line
 from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
+from hectograph.domain.retry import AT_FIRST
 from hectograph.domain.share import (
     ENDED_STATES,
     JOINABLE_STATES,
@@ -344,6 +345,14 @@ class MemoryLedger:
         known = self._accounts.get(account, _Account(pool=account))
         pool = [each for each, it in self._accounts.items() if it.pool == account]
         drive = drive_of(account)
+        troubled = [
+            self._tried_since[each.key]
+            for other in self._pools
+            if drive_of(other) == drive
+            for share in self._of(other)
+            for each in self._in(share.id, OPEN_STATES)
+            if each.attempts > AT_FIRST
+        ]
         return Line(
             account=account,
             now=now,
@@ -359,6 +368,8 @@ class MemoryLedger:
                 and any(each.state is ShareState.RUNNING for each in self._of(other))
                 for other in self._pools
             ),
+            troubled=len(troubled),
+            troubled_since=min(troubled, default=None),
             halt=self._halt,
         )
 
@@ -379,6 +390,7 @@ class MemoryLedger:
             is_native=any(
                 each.handout.is_native for each in self._deliveries[share.id][:1]
             ),
+            tries=max(each.attempts for each in self._in(share.id, OPEN_STATES)),
             under_way=len(under_way),
             oldest_at=min(tried, default=None),
             newest_at=max(tried, default=None),

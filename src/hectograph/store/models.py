@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from hectograph.domain.delivery import OPEN_STATES
+from hectograph.domain.retry import AT_FIRST
 
 
 class Account(models.Model):
@@ -222,6 +223,11 @@ class Delivery(models.Model):
                 fields=["share", "due_at", "position"],
                 condition=Q(state__in=sorted(OPEN_STATES)),
                 name="delivery_open",
+            ),
+            models.Index(
+                fields=["share"],
+                condition=Q(state__in=sorted(OPEN_STATES), attempts__gt=AT_FIRST),
+                name="delivery_troubled",
             ),
         ]
 

@@ -62,6 +62,7 @@ class PostgresOutlook:
 
 def _line(account: AccountId, *, now: datetime, lanes: Sequence[AccountId]) -> Line:
     wanted = {"account": account, "now": now, "drive": drive_of(account)}
+    troubled, troubled_since = fetch_one(statements.TROUBLED, wanted)
     settled = fetch_all(statements.SETTLED, wanted)
     return Line(
         account=account,
@@ -70,6 +71,8 @@ def _line(account: AccountId, *, now: datetime, lanes: Sequence[AccountId]) -> L
         carriers=_carriers(account, now=now, lanes=lanes),
         shares=tuple(map(_in_line, fetch_all(statements.IN_LINE, wanted))),
         crowd=fetch_one(statements.CROWD, wanted)[0],
+        troubled=troubled,
+        troubled_since=troubled_since,
         halt=find_halt(),
     )
 
@@ -97,10 +100,12 @@ def _carrier(row: Row) -> Carrier:
 
 
 def _in_line(row: Row) -> InLine:
-    *share, is_native, under_way, oldest_at, newest_at, retries, retry_at, prepared = row
+    *share, is_native, tries, under_way, oldest_at, newest_at = row[:-3]
+    retries, retry_at, prepared = row[-3:]
     return InLine(
         share=share_from(share),
         is_native=is_native,
+        tries=tries or 0,
         under_way=under_way,
         oldest_at=oldest_at,
         newest_at=newest_at,

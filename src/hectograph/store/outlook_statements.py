@@ -4,6 +4,7 @@ from typing import Final
 
 from hectograph.domain.delivery import PREPARED
 from hectograph.domain.handout import NATIVE
+from hectograph.domain.retry import AT_FIRST
 from hectograph.store.statements import SHARE_COLUMNS
 
 SETTLED: Final = "SELECT settled FROM account WHERE id = %(account)s"
@@ -22,9 +23,10 @@ IN_LINE: Final = f"""
 SELECT {SHARE_COLUMNS},
        EXISTS (SELECT 1 FROM handout h
                 WHERE h.share_id = s.id AND starts_with(h.media_type, '{NATIVE}')),
-       o.under_way, o.oldest_at, o.newest_at, o.retries, o.retry_at, o.prepared
+       o.tries, o.under_way, o.oldest_at, o.newest_at, o.retries, o.retry_at, o.prepared
   FROM share s, LATERAL (
-       SELECT count(*) FILTER (WHERE d.state IN ('placing', 'placed')) AS under_way,
+       SELECT max(d.attempts) AS tries,
+              count(*) FILTER (WHERE d.state IN ('placing', 'placed')) AS under_way,
               min(d.tried_since) FILTER (WHERE d.state IN ('placing', 'placed'))
                 AS oldest_at,
               max(d.tried_since) FILTER (WHERE d.state IN ('placing', 'placed'))
@@ -46,6 +48,12 @@ SELECT count(DISTINCT account_id) FROM share
  WHERE open > 0 AND state = 'running' AND account_id <> %(account)s
    AND split_part(account_id, '/', 1) = %(drive)s
 """
+
+TROUBLED: Final = f"""
+SELECT count(*), min(d.tried_since) FROM share s JOIN delivery d ON d.share_id = s.id
+ WHERE s.open > 0 AND split_part(s.account_id, '/', 1) = %(drive)s
+   AND d.state IN ('planned', 'waiting', 'placing', 'placed') AND d.attempts > {AT_FIRST}
+"""  # noqa: S608
 
 OPEN_ACCOUNTS: Final = (
     "SELECT DISTINCT account_id FROM share WHERE open > 0 ORDER BY account_id"

@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import hectograph.domain.delivery
 from django.db import migrations, models
 
 
@@ -9,6 +10,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='Estimate',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('made_at', models.DateTimeField()),
+                ('again_at', models.DateTimeField()),
+                ('starts_at', models.DateTimeField()),
+                ('seconds', models.FloatField()),
+                ('kind', models.TextField()),
+                ('earliest_at', models.DateTimeField()),
+                ('likely_at', models.DateTimeField()),
+                ('latest_at', models.DateTimeField()),
+            ],
+            options={
+                'db_table': 'estimate',
+            },
+        ),
         migrations.CreateModel(
             name='Risk',
             fields=[
@@ -22,23 +40,21 @@ class Migration(migrations.Migration):
                 'db_table': 'risk',
             },
         ),
-        migrations.CreateModel(
-            name='Estimate',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('again_at', models.DateTimeField()),
-                ('starts_at', models.DateTimeField()),
-                ('seconds', models.FloatField()),
-                ('kind', models.TextField()),
-                ('earliest_at', models.DateTimeField()),
-                ('likely_at', models.DateTimeField()),
-                ('latest_at', models.DateTimeField()),
-                ('share', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hectograph.share')),
-            ],
-            options={
-                'db_table': 'estimate',
-                'indexes': [models.Index(fields=['share', 'made_at'], name='estimate_of_share'), models.Index(fields=['made_at'], name='estimate_by_age')],
-            },
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('attempts__gt', 3), ('state__in', [hectograph.domain.delivery.DeliveryState['PLACED'], hectograph.domain.delivery.DeliveryState['PLACING'], hectograph.domain.delivery.DeliveryState['PLANNED'], hectograph.domain.delivery.DeliveryState['WAITING']])), fields=['share'], name='delivery_troubled'),
+        ),
+        migrations.AddField(
+            model_name='estimate',
+            name='share',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hectograph.share'),
+        ),
+        migrations.AddIndex(
+            model_name='estimate',
+            index=models.Index(fields=['share', 'made_at'], name='estimate_of_share'),
+        ),
+        migrations.AddIndex(
+            model_name='estimate',
+            index=models.Index(fields=['made_at'], name='estimate_by_age'),
         ),
     ]
