@@ -54,9 +54,9 @@ def database_url(data_dir) -> str:
 def empty_database(database_url: str) -> str:
     """The database without a row in it."""
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            "TRUNCATE halt, account, share, handout, delivery, budget, drive, folder, cleanup, "
-            "removal, repetition, occurrence, audit, procrastinate_jobs, "
-            "procrastinate_events, procrastinate_workers, procrastinate_periodic_defers"
-        )
+        names = connection.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
+        ).fetchall()
+        connection.execute(f"TRUNCATE {', '.join(name for (name,) in names)}")
     return database_url

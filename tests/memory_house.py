@@ -14,6 +14,7 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
@@ -32,6 +33,7 @@ from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.memory import MemoryLedger
+from hectograph.store.memory_outlook import MemoryOutlook
 from hectograph.threads import OneThread
 
 from .builders import A_DAY, ACCOUNT, POLICY, Allowed, FakeClock, FakeQueue
@@ -283,6 +285,7 @@ class MemoryHouse:
     def __post_init__(self):
         self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
         self.accounts = MemoryAccounts()
+        self.outlook = MemoryOutlook(ledger=self.ledger, accounts=self.accounts)
         self.cleanups = MemoryCleanups()
         self.jobs = itertools.count(1)
 
@@ -308,8 +311,12 @@ class MemoryHouse:
             return MemoryProvider(self.drive, Allowed())
 
         drives = MemoryDrives()
+        estimating = Estimating(
+            outlook=self.outlook, presence=self.presence, desk=desk, clock=self.clock
+        )
         sharing = Sharing(
             ledger=self.ledger,
+            estimating=estimating,
             desk=desk,
             clock=self.clock,
             open_drive=open_drive,
@@ -400,7 +407,11 @@ class MemoryHouse:
                 zone=self.clock.now().tzinfo,
             ),
             operating=Operating(
-                ledger=self.ledger, desk=desk, clock=self.clock, takeover=A_DAY
+                ledger=self.ledger,
+                estimating=estimating,
+                desk=desk,
+                clock=self.clock,
+                takeover=A_DAY,
             ),
             rebuilding=Rebuilding(ledger=self.ledger, desk=desk, open_drive=open_drive),
             presence=self.presence,

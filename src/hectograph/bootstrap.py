@@ -24,6 +24,7 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
@@ -54,6 +55,7 @@ from hectograph.store.cleanups import PostgresCleanups
 from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
+from hectograph.store.outlook import PostgresOutlook
 from hectograph.store.presence import PostgresPresence
 from hectograph.store.repetitions import PostgresRepetitions
 from hectograph.threads import OneThread
@@ -210,6 +212,10 @@ def _wired(
             return await google.look(account, Always(), Nowhere())
         return await open_drive(account, Always(), Nowhere())
 
+    presence = PostgresPresence()
+    estimating = Estimating(
+        outlook=PostgresOutlook(), presence=presence, desk=desk, clock=clock
+    )
     lanes = Lanes(
         ledger=ledger,
         cleanups=cleanups,
@@ -239,6 +245,7 @@ def _wired(
             sweep_hour=settings.sweep_hour,
             zone=settings.zone(),
             ask_due=repeating.ask_due,
+            take_note=estimating.take_note,
         )
         return worker, timekeeper
 
@@ -254,6 +261,7 @@ def _wired(
     calendar = school_calendar(settings)
     sharing = Sharing(
         ledger=ledger,
+        estimating=estimating,
         desk=desk,
         clock=clock,
         open_drive=open_freely,
@@ -276,7 +284,7 @@ def _wired(
 
     return House(
         desk=desk,
-        presence=PostgresPresence(),
+        presence=presence,
         work=work,
         reopen=reopen,
         account_of=account_of,
@@ -344,6 +352,7 @@ def _wired(
         ),
         operating=Operating(
             ledger=ledger,
+            estimating=estimating,
             desk=desk,
             clock=clock,
             takeover=timedelta(seconds=settings.takeover_seconds),

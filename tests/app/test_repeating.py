@@ -14,6 +14,7 @@ from django.db import connection
 
 from hectograph.app.asking import Asking
 from hectograph.app.drives import SchoolDrives
+from hectograph.app.estimating import Estimating
 from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.directories.spreadsheet import read_roster
@@ -32,6 +33,8 @@ from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.domain.share import PlannedShare, ShareState
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.ledger import PostgresLedger
+from hectograph.store.outlook import PostgresOutlook
+from hectograph.store.presence import PostgresPresence
 from hectograph.store.repetitions import PostgresRepetitions
 from hectograph.threads import OneThread
 
@@ -77,6 +80,12 @@ class Workplace:
         zone = ZoneInfo("Europe/Berlin")
         sharing = Sharing(
             ledger=self.ledger,
+            estimating=Estimating(
+                outlook=PostgresOutlook(),
+                presence=PostgresPresence(),
+                desk=desk,
+                clock=self.clock,
+            ),
             desk=desk,
             clock=self.clock,
             open_drive=open_drive,

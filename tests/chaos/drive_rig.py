@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulators.drive.running import FOLDER, Admin, running
+from hectograph.app.estimating import Estimating
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.cleanup import UNSETTLED
 from hectograph.domain.delivery import DriveEvidence
@@ -41,11 +42,12 @@ from hectograph.providers.google_drives import Permitted, judge, read_wait
 from hectograph.providers.paced import Handful, Paced
 from hectograph.providers.transport import Answer, Connections
 from hectograph.store.memory import MemoryLedger
+from hectograph.store.memory_outlook import MemoryOutlook
 from simulation.school import LIMITS
 
 from ..builders import A_DAY, Allowed, FakeQueue
 from ..drive.checker import Entry, Findings, Planned, check
-from ..memory_house import MemoryAccounts, MemoryCleanups
+from ..memory_house import FakePresence, MemoryAccounts, MemoryCleanups
 
 NATIVE = "application/vnd.google-apps.document"
 TEACHER, OFFICE = "teacher@school.test", "office@school.test"
@@ -622,6 +624,12 @@ class Rig:
         self.school.trouble("request")
         sharing = Sharing(
             ledger=self.ledger,
+            estimating=Estimating(
+                outlook=MemoryOutlook(ledger=self.ledger, accounts=self.accounts),
+                presence=FakePresence(),
+                desk=a_desk(life),
+                clock=self.clock,
+            ),
             desk=a_desk(life),
             clock=self.clock,
             open_drive=lambda account: self._open_freely(life, account),

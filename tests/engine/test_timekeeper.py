@@ -56,6 +56,10 @@ def accounts():
 @pytest.fixture
 def keeper(ledger, accounts, clock, lanes):
     desk = OneThread("test")
+
+    async def noted():
+        """Estimates are another's business."""
+
     yield Timekeeper(
         ledger=ledger,
         desk=desk,
@@ -67,6 +71,7 @@ def keeper(ledger, accounts, clock, lanes):
         accounts=accounts,
         sweep_hour=3,
         zone=ZoneInfo("Europe/Berlin"),
+        take_note=noted,
     )
     desk.close()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
+from hectograph.app.estimating import Estimating
 from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
 from hectograph.domain.errors import DocumentRefused
@@ -64,6 +65,7 @@ class Sharing:
     """
 
     ledger: Ledger
+    estimating: Estimating
     desk: OneThread
     clock: Clock
     open_drive: OpenDrive
@@ -99,7 +101,16 @@ class Sharing:
     async def preview(self, request: RequestShare) -> ShareReport:
         """What a request would do, without doing any of it."""
         async with opened(self.open_drive, request.account) as drive:
-            return build_preview(await self._plan(request, drive))
+            plan = await self._plan(request, drive)
+        now = await self.estimating.foresee(plan)
+        tonight = None
+        if plan.share.timing == NOW:
+            tonight = await self.estimating.foresee(self._tonight(plan))
+        return build_preview(
+            plan,
+            estimate=now.estimate if now else None,
+            tonight=tonight.estimate if tonight else None,
+        )
 
     async def request(self, request: RequestShare) -> Requested:
         """Write a share down, or join the one that the same request made before.
@@ -130,38 +141,54 @@ class Sharing:
                 return Requested(share=found, joined=True)
         await drive.freeze(documents, plan.handouts, share=plan.share.id)
         plan = await patiently(lambda: drive.equip(plan), clock=self.clock)
+        foreseen = await self.estimating.foresee(plan)
         # Not undone when the answer is lost: the share may well be written down.
         share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
         # The same share, sent twice, needs its documents.
         if share.id != plan.share.id:
             await drive.thaw(plan.share.id)
+        else:
+            await self.estimating.keep(foreseen)
         return Requested(share=share, joined=joined)
 
     async def progress(self, share: ShareId) -> Progress:
         """How far a share is, counted."""
         found = await self.desk.run(self.ledger.progress, share)
-        return replace(found, halted=await self._halt_of(found.share))
+        return replace(
+            found,
+            halted=await self._halt_of(found.share),
+            estimate=await self.estimating.glance(found.share),
+        )
 
     async def report(self, share: ShareId, *, joined: bool = False) -> ShareReport:
         """A share with every delivery."""
         found = await self.desk.run(self.ledger.share, share)
         deliveries = await self.desk.run(self.ledger.deliveries, share)
+        estimates = await self.estimating.promised([found])
         return build_report(
             found,
             deliveries,
             joined=joined,
             now=self.clock.now(),
             halted=await self._halt_of(found),
+            estimate=estimates.get(share),
         )
 
     async def list_shares(self, *, limit: int) -> Sequence[Progress]:
         """The newest shares."""
         found = await self.desk.run(self.ledger.list_shares, limit=limit)
         halt = await self.desk.run(self.ledger.find_halt)
-        return [each if each.is_ended else replace(each, halted=halt) for each in found]
+        estimates = await self.estimating.promised([each.share for each in found])
+        return [
+            each
+            if each.is_ended
+            else replace(each, halted=halt, estimate=estimates.get(each.share.id))
+            for each in found
+        ]
 
     async def retry_failed(self, share: ShareId) -> int:
         """Give the failed deliveries another go; how many there were."""
+        await self.estimating.forget(share)
         return await self.desk.run(self.ledger.reopen_failed, share, now=self.clock.now())
 
     async def cancel(self, share: ShareId) -> int:
@@ -178,12 +205,18 @@ class Sharing:
 
     async def move(self, share: ShareId, timing: Timing) -> Share:
         """Have a share done at another time. What is done stays done."""
+        await self.estimating.forget(share)
         return await self.desk.run(self.ledger.move, share, timing, now=self.clock.now())
+
+    def _tonight(self, plan: PlannedShare) -> PlannedShare:
+        """The same plan, for tonight."""
+        return plan.timed(self.timing(When(tonight=True)), now=self.clock.now())
 
     async def _halt_of(self, share: Share) -> Halt | None:
         return None if share.is_ended else await self.desk.run(self.ledger.find_halt)
 
     async def _turn(self, share: ShareId, state: ShareState) -> Share:
+        await self.estimating.forget(share)
         return await self.desk.run(self.ledger.turn, share, to=state, now=self.clock.now())
 
     async def _plan(self, request: RequestShare, drive: Provider) -> PlannedShare:

@@ -80,7 +80,7 @@ def preview_repeating(
     if as_json:
         print_json(report.as_json())
         return
-    screen.show_preview(report)
+    screen.show_preview(report, zone=zone)
     repeat_screen.show_times(coming, zone=zone)
 
 

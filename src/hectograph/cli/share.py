@@ -138,8 +138,10 @@ def share(
             timing=read_timing(house, When(**said)),
         )
         if dry_run:
-            preview = asyncio.run(_preview(house, ask))
-            print_json(preview.as_json()) if as_json else screen.show_preview(preview)
+            preview, zone = asyncio.run(_preview(house, ask)), house.sharing.zone
+            print_json(preview.as_json()) if as_json else screen.show_preview(
+                preview, zone=zone
+            )
             return
         context.exit(asyncio.run(_share(house, ask, wait=wait, as_json=as_json)))
 

@@ -25,6 +25,11 @@ WishKey = NewType("WishKey", str)
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
+def drive_of(account: AccountId) -> str:
+    """What is the same of all accounts that act at one drive, or on one machine's disks."""
+    return account.partition("/")[0]
+
+
 def share_id_from(random_bytes: bytes) -> ShareId:
     """The share id that ten random bytes stand for."""
     return ShareId(_spelt(random_bytes))

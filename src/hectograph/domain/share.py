@@ -13,6 +13,7 @@ from hectograph.domain.delivery import (
     DeliveryState,
 )
 from hectograph.domain.errors import IllegalTransition
+from hectograph.domain.estimate import Estimate
 from hectograph.domain.halt import Halt
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, OccurrenceKey, RequestKey, ShareId
@@ -199,6 +200,16 @@ class PlannedShare:
     adopts_since: datetime | None = None
     occurrence: OccurrenceKey | None = None
 
+    def timed(self, timing: Timing, *, now: datetime) -> Self:
+        """The same, before it is written down, for another time."""
+        share = replace(self.share, **asdict(timing))
+        return replace(self, share=replace(share, state=share.state_at(now)))
+
+    @property
+    def is_native(self) -> bool:
+        """Whether any of its documents is one of Google's own."""
+        return any(each.is_native for each in self.handouts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
@@ -210,6 +221,7 @@ class Progress:
     share: Share
     counts: Mapping[DeliveryState, int]
     halted: Halt | None = None
+    estimate: Estimate | None = None
 
     @property
     def is_ended(self) -> bool:

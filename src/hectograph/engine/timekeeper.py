@@ -41,6 +41,7 @@ class Timekeeper:
 
     `ask_due` asks for what repeats, beside the patrol: how long a document takes to read
     must not keep lanes from being taken over. None where nothing does.
+    `take_note` is called at each patrol, and keeps estimates of what runs.
 
     `takeover` is the silence that ends a lane whose process seems to live, `grace` the
     one of a lane that has no process, or has not begun yet.
@@ -56,6 +57,7 @@ class Timekeeper:
     patrol_seconds: float
     sweep_hour: int
     zone: tzinfo | None
+    take_note: Callable[[], Awaitable[None]]
     ask_due: Callable[[], Awaitable[None]] | None = None
     _night: date | None = None
     _suspects: dict[int, float] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Timekeeper:
         now = self.clock.now()
         await self._sweep_at_night()
         await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
+        await self.take_note()
 
     async def _sweep_at_night(self) -> None:
         now = self.clock.now()
