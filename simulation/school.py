@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil, inf
 from random import Random
 from typing import Final
 
+from hectograph.app.estimating import Estimating
 from hectograph.domain.budget import Grant
 from hectograph.domain.handout import NATIVE, Handout, digest
+from hectograph.domain.hindsight import Past
 from hectograph.domain.ids import AccountId, ShareId, share_id_from
+from hectograph.domain.noted import Noted
 from hectograph.domain.pace import LearnedPace, Pace
 from hectograph.domain.plan import Wish, build_plan
 from hectograph.domain.retry import RetryPolicy
@@ -23,10 +26,11 @@ from hectograph.ports.provider import Notes, Permit, Provider
 from hectograph.providers.google_drives import Permitted, judge, read_wait
 from hectograph.providers.paced import Handful, Paced
 from hectograph.store.memory import MemoryLedger
+from hectograph.store.memory_outlook import MemoryOutlook
 from simulation.drive import PacedTransport, SimulatedDrive
 from simulation.policies import OURS, FixedRate, Policy
 from simulation.service import Conditions, Service
-from simulation.stand_ins import InlineDesk, LanePool, MemoryAccounts, NoCleanups
+from simulation.stand_ins import InlineDesk, LanePool, MemoryAccounts, NoCleanups, Somebody
 from simulation.virtual_time import EPOCH, VirtualClock, run
 
 LEDGER_SECONDS: Final = 0.002
@@ -104,14 +108,32 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An estimate that was told, and when the share ended."""
+
+    noted: Noted
+    ended_at: datetime
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the end lay within the range."""
+        estimate = self.noted.estimate
+        return estimate.earliest_at <= self.ended_at <= estimate.latest_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a scenario. `doubles` and `losses` are counted at the service."""
+    """What became of a scenario. `doubles` and `losses` are counted at the service.
+
+    `told` are the estimates of shares that ended, where they were asked for.
+    """
 
     shares: tuple[Carried, ...]
     calls: int
     refused: int
     doubles: int
     losses: int
+    told: tuple["Told", ...] = ()
 
     def percentile(self, share: float) -> float:
         """Seconds that so many of the shares took at most, as a share of them."""
@@ -138,9 +160,15 @@ def play(
     *,
     seed: int,
     make_ledger: LedgerMaker = memory_ledger,
+    past: Sequence[Past] | None = None,
 ) -> Outcome:
-    """Play a scenario to its end. The same seed gives the same outcome."""
-    return run(School(scenario, policy, seed=seed, make_ledger=make_ledger).play())
+    """Play a scenario to its end. The same seed gives the same outcome.
+
+    With a `past` to learn from, estimates are told of every share, as it is asked for and
+    underway; that takes the ledger that forgets.
+    """
+    school = School(scenario, policy, seed=seed, make_ledger=make_ledger, past=past)
+    return run(school.play())
 
 
 def alone(scenario: Scenario, recipients: int, *, seed: int) -> float:
@@ -166,6 +194,7 @@ class School:
     policy: Policy
     seed: int = field(kw_only=True)
     make_ledger: LedgerMaker = field(kw_only=True, default=memory_ledger)
+    past: Sequence[Past] | None = field(kw_only=True, default=None)
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
@@ -176,6 +205,7 @@ class School:
         self.service = Service(
             conditions=self.scenario.conditions, random=self._random("service")
         )
+        self.outlook, self.estimating = self._estimating()
         self._ids = self._random("ids").randbytes
         self._paces: dict[AccountId, Pace] = {}
         self._shares: dict[ShareId, Asked] = {}
@@ -190,7 +220,7 @@ class School:
         ]
         for asked in sorted(self.scenario.asked, key=lambda each: each.at):
             await self._until(asked.at)
-            self._ask(asked)
+            await self._ask(asked)
         await self._watch()
         for each in helpers:
             each.cancel()
@@ -213,11 +243,14 @@ class School:
             self.clock.slept += incident.nap
             self.service.lose_calls()
 
-    def _ask(self, asked: Asked) -> None:
+    async def _ask(self, asked: Asked) -> None:
         plan = self._plan(asked)
         self._shares[plan.share.id] = asked
         self._keys += [str(each.key) for each in plan.deliveries]
+        foreseen = await self.estimating.foresee(plan) if self.estimating else None
         self.ledger.add(plan, joins_since=plan.share.asked_at)
+        if self.estimating:
+            await self.estimating.keep(foreseen)
 
     def _plan(self, asked: Asked) -> PlannedShare:
         account = f"google:school/teacher{asked.teacher}@school.test"
@@ -262,6 +295,7 @@ class School:
             refused=self.service.refused,
             doubles=sum(visible[each] > 1 for each in self._keys),
             losses=sum(visible[each] == 0 for each in self._keys),
+            told=self._told(),
         )
 
     def _carried(self, number: ShareId) -> Carried:
@@ -270,6 +304,30 @@ class School:
         if share.ended_at is not None:
             took = (share.ended_at - share.asked_at).total_seconds()
         return Carried(asked=self._shares[number], state=share.state, took=took)
+
+    def _told(self) -> tuple[Told, ...]:
+        noted = self.outlook.noted if self.outlook else ()
+        ends = {each: self.ledger.share(each).ended_at for each in self._shares}
+        return tuple(
+            Told(noted=each, ended_at=ended_at)
+            for each in noted
+            if (ended_at := ends[each.expectation.share])
+        )
+
+    def _estimating(self) -> tuple[MemoryOutlook | None, Estimating | None]:
+        if self.past is None or not isinstance(self.ledger, MemoryLedger):
+            return None, None
+        outlook = MemoryOutlook(
+            ledger=self.ledger, accounts=self.accounts, earlier=self.past
+        )
+        estimating = Estimating(
+            outlook=outlook, presence=Somebody(), desk=self.desk, clock=self.clock
+        )
+        return outlook, estimating
+
+    async def _take_note(self) -> None:
+        if self.estimating:
+            await self.estimating.take_note()
 
     def _lanes(self) -> Lanes:
         return Lanes(
@@ -297,6 +355,7 @@ class School:
             patrol_seconds=self.scenario.patrol_seconds,
             sweep_hour=3,
             zone=EPOCH.tzinfo,
+            take_note=self._take_note,
         )
 
     async def _open_drive(

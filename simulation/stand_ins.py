@@ -15,9 +15,10 @@ from hectograph.domain.errors import HectographError, LaneWaiting
 from hectograph.domain.ids import AccountId, CleanupId, ShareId
 from hectograph.domain.pace import LearnedPace
 from hectograph.domain.removal import Removal
+from hectograph.domain.rest import Parked
 from hectograph.domain.share import PlannedShare
 from hectograph.engine.queue import Drain, RunningLane
-from hectograph.ports.accounts import Account, Parked
+from hectograph.ports.accounts import Account
 from hectograph.ports.cleanups import AuditEntry, Scope
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Lane
@@ -156,6 +157,19 @@ class NoCleanups:
 
     def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:
         raise NotImplementedError
+
+
+class Somebody:
+    """A worker is about, always."""
+
+    def attend(self) -> None:
+        """This one."""
+
+    def try_stand_in(self) -> bool:
+        return False
+
+    def is_worker_about(self) -> bool:
+        return True
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,30 +9,35 @@ from datetime import UTC, timedelta
 from typing import cast
 
 from hectograph.app.administering import Administering
+from hectograph.app.asking import Asking
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
+from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
-from hectograph.domain.errors import Misconfigured, UnknownDrive
+from hectograph.domain.errors import Misconfigured, UnknownDrive, UnknownRepetition
 from hectograph.domain.removal import RemovalState
+from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.memory import MemoryLedger
+from hectograph.store.memory_outlook import MemoryOutlook
 from hectograph.threads import OneThread
 
 from .builders import A_DAY, ACCOUNT, POLICY, Allowed, FakeClock, FakeQueue
@@ -217,6 +222,34 @@ class MemoryDrives:
         return self.folders[key]
 
 
+class NoRepetitions:
+    """Nothing repeats here."""
+
+    def repetition(self, repetition):
+        raise UnknownRepetition(f"There is no repetition {repetition}.")
+
+    def list_repetitions(self, *, limit):
+        return []
+
+    def list_outcomes(self, repetition, *, limit):
+        return []
+
+    def claim_due(self, *, limit, now, again_at):
+        return []
+
+    def add(self, repetition):
+        raise NotImplementedError
+
+    def change(self, repetition, change):
+        raise NotImplementedError
+
+    def note(self, repetition, outcomes):
+        raise NotImplementedError
+
+    def follow(self, claimed, outcomes, *, following):
+        raise NotImplementedError
+
+
 class NoOffice:
     """There is no storage service here to be looked after."""
 
@@ -256,6 +289,7 @@ class MemoryHouse:
     def __post_init__(self):
         self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
         self.accounts = MemoryAccounts()
+        self.outlook = MemoryOutlook(ledger=self.ledger, accounts=self.accounts)
         self.cleanups = MemoryCleanups()
         self.jobs = itertools.count(1)
 
@@ -281,17 +315,35 @@ class MemoryHouse:
             return MemoryProvider(self.drive, Allowed())
 
         drives = MemoryDrives()
+        estimating = Estimating(
+            outlook=self.outlook, presence=self.presence, desk=desk, clock=self.clock
+        )
         sharing = Sharing(
             ledger=self.ledger,
+            estimating=estimating,
             desk=desk,
             clock=self.clock,
             open_drive=open_drive,
             random_bytes=os.urandom,
             joins_within=A_DAY,
             school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
+            calendar=lambda today: SchoolDays(),
+        )
+        school_drives = SchoolDrives(drives=drives, desk=desk, read_roster=read_roster)
+        asking = Asking(
+            drives=school_drives, read_roster=read_roster, account_of=lambda path: ACCOUNT
         )
         yield House(
-            drives=SchoolDrives(drives=drives, desk=desk, read_roster=read_roster),
+            drives=school_drives,
+            asking=asking,
+            repeating=Repeating(
+                repetitions=NoRepetitions(),
+                asking=asking,
+                sharing=sharing,
+                desk=desk,
+                clock=self.clock,
+                random_bytes=os.urandom,
+            ),
             administering=Administering(
                 drives=drives,
                 accounts=self.accounts,
@@ -362,14 +414,17 @@ class MemoryHouse:
                 zone=self.clock.now().tzinfo,
             ),
             operating=Operating(
-                ledger=self.ledger, desk=desk, clock=self.clock, takeover=A_DAY
+                ledger=self.ledger,
+                estimating=estimating,
+                desk=desk,
+                clock=self.clock,
+                takeover=A_DAY,
             ),
             rebuilding=Rebuilding(ledger=self.ledger, desk=desk, open_drive=open_drive),
             presence=self.presence,
             desk=desk,
             work=work,
             reopen=reopen,
-            read_roster=read_roster,
             account_of=lambda path: ACCOUNT,
             stopping=stopping,
         )

@@ -50,7 +50,7 @@ def share(
     with opened(Settings.load()) as house:
 
         async def carry_out() -> ShareReport:
-            request = await house.request(
+            request = await house.asking.request(
                 [str(each) for each in documents],
                 roster=Path(roster),
                 into=into if isinstance(into, DriveDestination) else Path(into),

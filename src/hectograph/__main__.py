@@ -30,8 +30,13 @@ def examine(*, stop: bool) -> dict[str, Any]:
 
 
 def list_settings() -> list[dict[str, str]]:
-    """What `hectograph config check` tells."""
-    return Settings.load().describe()
+    """What `hectograph config check` tells. Raises CalendarRefused as well."""
+    settings = Settings.load()
+    if settings.calendar is not None:
+        from hectograph.bootstrap import check_calendar  # noqa: PLC0415
+
+        check_calendar(settings)
+    return settings.describe()
 
 
 def serve(*, host: str, port: int, works: bool, told: Callable[[str], None]) -> None:

@@ -19,22 +19,26 @@ from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
 from hectograph.app.administering import Administering
+from hectograph.app.asking import Asking
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
+from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
 from hectograph.clock import DatabaseClock
+from hectograph.directories.calendar import SchoolCalendar
 from hectograph.directories.spreadsheet import read_parents, read_roster, read_rosters
 from hectograph.domain.drive import GOOGLE
 from hectograph.domain.ids import AccountId, DeliveryKey
@@ -56,8 +60,10 @@ from hectograph.store.cleanups import PostgresCleanups
 from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
 from hectograph.store.ledger import PostgresLedger
+from hectograph.store.outlook import PostgresOutlook
 from hectograph.store.people.postgres import PostgresPeople
 from hectograph.store.presence import PostgresPresence
+from hectograph.store.repetitions import PostgresRepetitions
 from hectograph.threads import OneThread
 
 Told = Callable[[str], None]
@@ -117,6 +123,19 @@ def find_server(settings: Settings, *, told: Told | None = None) -> postgres.Ser
     if settings.database_url is not None:
         return postgres.check_url(settings.database_url.get_secret_value())
     return postgres.ensure_running(settings.data_dir, told=told)
+
+
+def school_calendar(settings: Settings) -> SchoolCalendar:
+    """The calendar of closed days; nothing is read yet."""
+    return SchoolCalendar(
+        path=settings.calendar, week=settings.school_week(), zone=settings.zone()
+    )
+
+
+def check_calendar(settings: Settings) -> None:
+    """Read the calendar once. Raises CalendarRefused."""
+    today = DatabaseClock().now().astimezone(settings.zone()).date()
+    school_calendar(settings).days(today=today)
 
 
 def configure_logs(settings: Settings) -> None:
@@ -201,6 +220,10 @@ def _wired(
             return await google.look(account, Always(), Nowhere())
         return await open_drive(account, Always(), Nowhere())
 
+    presence = PostgresPresence()
+    estimating = Estimating(
+        outlook=PostgresOutlook(), presence=presence, desk=desk, clock=clock
+    )
     lanes = Lanes(
         ledger=ledger,
         cleanups=cleanups,
@@ -229,6 +252,8 @@ def _wired(
             patrol_seconds=settings.patrol_seconds,
             sweep_hour=settings.sweep_hour,
             zone=settings.zone(),
+            ask_due=repeating.ask_due,
+            take_note=estimating.take_note,
         )
         return worker, timekeeper
 
@@ -241,17 +266,30 @@ def _wired(
         async with google.kept_open():
             await worker.run(stop)
 
+    calendar = school_calendar(settings)
     sharing = Sharing(
         ledger=ledger,
+        estimating=estimating,
         desk=desk,
         clock=clock,
         open_drive=open_freely,
         random_bytes=secrets.token_bytes,
         joins_within=joins_within,
         school=settings.school_time(),
+        calendar=lambda today: calendar.days(today=today),
     )
 
     school_drives = SchoolDrives(drives=drives, desk=desk, read_roster=read_roster)
+    asking = Asking(drives=school_drives, read_roster=read_roster, account_of=account_of)
+    repeating = Repeating(
+        repetitions=PostgresRepetitions(),
+        asking=asking,
+        sharing=sharing,
+        desk=desk,
+        clock=clock,
+        random_bytes=secrets.token_bytes,
+    )
+
     classes = SchoolClasses(
         classes=PostgresClasses(),
         desk=desk,
@@ -273,11 +311,12 @@ def _wired(
         teaching=Teaching(
             classes=classes, drives=school_drives, sharing=sharing, account_of=account_of
         ),
-        presence=PostgresPresence(),
+        presence=presence,
         work=work,
         reopen=reopen,
-        read_roster=read_roster,
         account_of=account_of,
+        asking=asking,
+        repeating=repeating,
         drives=school_drives,
         administering=Administering(
             drives=drives, accounts=accounts, office=office, desk=desk, clock=clock
@@ -340,6 +379,7 @@ def _wired(
         ),
         operating=Operating(
             ledger=ledger,
+            estimating=estimating,
             desk=desk,
             clock=clock,
             takeover=timedelta(seconds=settings.takeover_seconds),

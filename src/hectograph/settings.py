@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from hectograph.domain.errors import Misconfigured
+from hectograph.domain.school_days import parse_weekdays
 from hectograph.domain.school_time import Night, SchoolTime
 
 PREFIX = "HECTOGRAPH_"
@@ -112,6 +113,12 @@ class Settings(BaseSettings):
         default="20:00-07:30",
         description="The hours in which what is shared with --tonight is done.",
     )
+    school_days: str = Field(
+        default="mon-fri", description="The days of the week with school."
+    )
+    calendar: Path | None = Field(
+        default=None, description="An iCalendar file with the days without school."
+    )
     google_api_root: str | None = Field(
         default=None,
         description="Another server than Google's for all drives: a proxy, an emulator.",
@@ -155,6 +162,12 @@ class Settings(BaseSettings):
     @classmethod
     def _readable_night(cls, value: str) -> str:
         Night.parse(value)
+        return value
+
+    @field_validator("school_days")
+    @classmethod
+    def _readable_week(cls, value: str) -> str:
+        parse_weekdays(value)
         return value
 
     @field_validator("log_level")
@@ -211,6 +224,10 @@ class Settings(BaseSettings):
     def school_time(self) -> SchoolTime:
         """What the school's clocks mean."""
         return SchoolTime(zone=self.zone(), night=Night.parse(self.night))
+
+    def school_week(self) -> frozenset[int]:
+        """The days of the week with school; 0 is Monday."""
+        return parse_weekdays(self.school_days)
 
     def origin(self, name: str) -> str:
         """Where the value of a setting comes from, in words."""

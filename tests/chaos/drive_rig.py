@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulators.drive.running import FOLDER, Admin, running
+from hectograph.app.estimating import Estimating
 from hectograph.app.sharing import RequestShare, Sharing
 from hectograph.domain.cleanup import UNSETTLED
 from hectograph.domain.delivery import DriveEvidence
@@ -31,6 +32,7 @@ from hectograph.domain.errors import OutcomeUnknown, ProviderError, Unavailable
 from hectograph.domain.ids import ShareId
 from hectograph.domain.pace import Pace
 from hectograph.domain.roster import Recipient, Roster
+from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.domain.share import Timing
 from hectograph.engine.lane import Lanes
@@ -40,11 +42,12 @@ from hectograph.providers.google_drives import Permitted, judge, read_wait
 from hectograph.providers.paced import Handful, Paced
 from hectograph.providers.transport import Answer, Connections
 from hectograph.store.memory import MemoryLedger
+from hectograph.store.memory_outlook import MemoryOutlook
 from simulation.school import LIMITS
 
 from ..builders import A_DAY, Allowed, FakeQueue
 from ..drive.checker import Entry, Findings, Planned, check
-from ..memory_house import MemoryAccounts, MemoryCleanups
+from ..memory_house import FakePresence, MemoryAccounts, MemoryCleanups
 
 NATIVE = "application/vnd.google-apps.document"
 TEACHER, OFFICE = "teacher@school.test", "office@school.test"
@@ -621,12 +624,19 @@ class Rig:
         self.school.trouble("request")
         sharing = Sharing(
             ledger=self.ledger,
+            estimating=Estimating(
+                outlook=MemoryOutlook(ledger=self.ledger, accounts=self.accounts),
+                presence=FakePresence(),
+                desk=a_desk(life),
+                clock=self.clock,
+            ),
             desk=a_desk(life),
             clock=self.clock,
             open_drive=lambda account: self._open_freely(life, account),
             random_bytes=self._random.randbytes,
             joins_within=A_DAY,
             school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
+            calendar=lambda today: SchoolDays(),
         )
         request = RequestShare(
             documents=(self.school.document,),

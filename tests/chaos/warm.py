@@ -192,7 +192,7 @@ async def _wish(house: House, request: dict[str, Any]) -> RequestShare:
         )
         into = DriveDestination(drive="school", teacher=told["teacher"])
     documents, roster = [request["document"]], Path(request["roster"])
-    return await house.request(documents, roster=roster, into=into)
+    return await house.asking.request(documents, roster=roster, into=into)
 
 
 def hectograph(

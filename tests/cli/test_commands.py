@@ -355,3 +355,57 @@ def test_errors_have_exit_codes_and_go_to_stderr(error, code, capsys, monkeypatc
     assert ended.value.code == code
     assert json.loads(out)["error"]["code"] == error.code
     assert str(error) in err
+
+
+def test_a_look_before_tells_how_long_it_takes_now_and_tonight(share):
+    words = share("--dry-run").stdout
+    answer = told(share("--dry-run", "--json"))
+
+    assert "Now:      less than a minute" in words
+    assert "Tonight:  ready by 20:10" in words
+    assert set(answer["estimate"]) == {
+        *("earliest_at", "likely_at", "latest_at"),
+        *("rests_until", "because"),
+    }
+    assert answer["estimate"]["latest_at"] < answer["tonight"]["latest_at"]
+
+
+def test_who_named_a_time_is_told_of_that_alone(share):
+    words = share("--dry-run", "--at", "21:00").stdout
+
+    assert "Ready by 21:10" in words
+    assert "Tonight" not in words
+
+
+def test_a_share_tells_when_it_is_ready_while_a_worker_is_about(share, hectograph, house):
+    house.works, house.presence.about = False, True
+    words = share("--no-wait").stdout
+    (line,) = [
+        json.loads(each)
+        for each in hectograph("shares", "list", "--json").stdout.splitlines()
+    ]
+
+    assert "It should be ready by" in words
+    assert line["estimate"]["latest_at"] > line["asked_at"]
+    assert "Ready" in hectograph("shares", "list").stdout
+    shown = told(hectograph("shares", "show", line["share"], "--json"))
+    assert shown["estimate"] is not None
+
+
+def test_without_a_worker_no_time_is_told(share, hectograph, house):
+    house.works = False
+    words = share("--no-wait").stdout
+
+    assert "should be ready" not in words
+    assert json.loads(hectograph("shares", "list", "--json").stdout)["estimate"] is None
+    assert "Ready" not in hectograph("shares", "list").stdout
+
+
+def test_a_joined_share_tells_when_it_is_ready(share, house):
+    house.works, house.presence.about = False, True
+    share("--no-wait")
+
+    joined = told(share("--no-wait", "--json"))
+
+    assert joined["joined"]
+    assert joined["estimate"] is not None

@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hectograph.domain.errors import RequestRefused
-from hectograph.domain.schedule import When, decide_timing
+from hectograph.domain.schedule import When, closed_days, decide_timing
+from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.domain.share import NOW, ServiceClass, Timing
 
+EVERY_DAY = SchoolDays(week=frozenset(range(7)))
 NIGHT = Night.parse("20:00-07:30")
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]
 
@@ -39,12 +41,12 @@ def test_of_a_time_that_clocks_show_twice_the_first_counts():
 
 def test_tonight_is_the_night_that_is_or_comes_next():
     evening = utc(2026, 11, 25, 15)
-    assert school().tonight(now=evening) == (
+    assert school().tonight(EVERY_DAY, now=evening) == (
         utc(2026, 11, 25, 19),
         utc(2026, 11, 26, 6, 30),
     )
     within = utc(2026, 11, 26, 2)
-    assert school().tonight(now=within) == (within, utc(2026, 11, 26, 6, 30))
+    assert school().tonight(EVERY_DAY, now=within) == (within, utc(2026, 11, 26, 6, 30))
 
 
 @pytest.mark.parametrize(
@@ -52,10 +54,22 @@ def test_tonight_is_the_night_that_is_or_comes_next():
 )
 def test_a_night_in_which_clocks_are_changed_ends_when_they_show_it(day, hours):
     noon = school().instant(day, time(12))
-    begins_at, ends_at = school().tonight(now=noon)
+    begins_at, ends_at = school().tonight(EVERY_DAY, now=noon)
 
     assert (ends_at - begins_at) == timedelta(hours=hours)
     assert school().local(ends_at).time() == time(7, 30)
+
+
+def test_on_fridays_tonight_may_take_until_monday_morning():
+    friday, monday = utc(2026, 11, 27, 15), date(2026, 11, 30)
+    begins_at = utc(2026, 11, 27, 19)
+
+    assert school().tonight(SchoolDays(), now=friday) == (
+        begins_at,
+        utc(2026, 11, 30, 6, 30),
+    )
+    bridge = SchoolDays(closed={monday: "Conference"})
+    assert school().tonight(bridge, now=friday) == (begins_at, utc(2026, 12, 1, 6, 30))
 
 
 @given(
@@ -110,8 +124,22 @@ def test_what_is_no_night_is_refused(text):
 AFTERNOON = utc(2026, 11, 25, 15)
 
 
+def test_days_without_school_are_told_to_who_names_them():
+    def told(days, **said):
+        when = When(**said)
+        timing = decide_timing(when, school=school(), days=days, now=AFTERNOON)
+        return closed_days(when, timing, school=school(), days=days)
+
+    closed = SchoolDays(closed={date(2026, 11, 26): "Fair", date(2026, 11, 27): "Fair"})
+
+    assert told(closed, at="tomorrow 23:30") == {date(2026, 11, 26): "Fair"}
+    assert told(closed, reveal_at="friday 09:00") == {date(2026, 11, 27): "Fair"}
+    assert told(SchoolDays(), done_by="2026-11-29 09:00") == {date(2026, 11, 29): "Sunday"}
+    assert told(closed, tonight=True) == told(closed, at="today 17:00") == {}
+
+
 def decide(**said):
-    return decide_timing(When(**said), school=school(), now=AFTERNOON)
+    return decide_timing(When(**said), school=school(), days=SchoolDays(), now=AFTERNOON)
 
 
 def test_nothing_said_is_now():

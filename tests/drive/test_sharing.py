@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ from pytest_socket import enable_socket
 
 from emulators.drive.running import running
 from hectograph import DriveDestination, share
+from hectograph.app.following import follow
 from hectograph.bootstrap import opened
 from hectograph.domain.delivery import DeliveryState
 from hectograph.domain.drive import ActingChoice, DeliveryMode, Drive
@@ -21,9 +24,13 @@ from hectograph.domain.errors import (
     RosterRefused,
     UnknownDrive,
 )
+from hectograph.domain.recurrence import Rule
+from hectograph.domain.repetition import StandingRequest
+from hectograph.domain.schedule import When
 from hectograph.domain.share import ShareState
 from hectograph.settings import Settings
 from hectograph.store.drives import PostgresDrives
+from hectograph.store.repetitions import PostgresRepetitions
 
 from .school import OFFICE, TEACHER, DriveSchool, copies_by_student, write_key
 
@@ -300,7 +307,7 @@ def test_a_preview_makes_nothing(school, set_up, settings):
     set_up()
 
     async def look():
-        request = await house.request(
+        request = await house.asking.request(
             [document],
             roster=roster,
             into=DriveDestination(drive="school", teacher=TEACHER),
@@ -313,6 +320,41 @@ def test_a_preview_makes_nothing(school, set_up, settings):
     assert preview.state is ShareState.DRAFT
     assert len(preview.deliveries) == 2
     assert numbers_of_copies(school) == [0, 0]
+
+
+def test_what_repeats_makes_new_copies_of_the_same_document(school, set_up, settings):
+    import asyncio
+
+    roster = school.open(2)
+    document = school.document(native=True)
+    set_up()
+    request = StandingRequest(
+        documents=(document,), roster=str(roster), drive="school", teacher=TEACHER
+    )
+
+    async def repeat(house):
+        rule = Rule.parse("day", when=When(at="00:00"))
+        now = house.sharing.clock.now()
+        due = {"next_on": house.sharing.school.local(now).date(), "due_at": now}
+        for _ in range(2):
+            begun = await house.repeating.begin(request, rule, by=None)
+            change = PostgresRepetitions().change
+            await house.desk.run(
+                change, begun.repetition.id, lambda each: replace(each, **due)
+            )
+        await house.repeating.ask_due()
+        await house.repeating.ask_due()
+        shares = [each.share.id for each in await house.sharing.list_shares(limit=9)]
+        for each in shares:
+            await follow(house, partial(house.sharing.progress, each), show=lambda _: None)
+            house.stopping.clear()
+        return shares
+
+    with opened(settings) as house:
+        shares = asyncio.run(repeat(house))
+
+    assert len(shares) == 2
+    assert numbers_of_copies(school) == [2, 2]
 
 
 def test_no_secret_and_no_name_is_told_anywhere(school, set_up, settings, tmp_path):

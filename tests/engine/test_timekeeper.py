@@ -1,5 +1,5 @@
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,9 +54,13 @@ def accounts():
 
 
 @pytest.fixture
-def patrol(ledger, accounts, clock, lanes):
+def keeper(ledger, accounts, clock, lanes):
     desk = OneThread("test")
-    keeper = Timekeeper(
+
+    async def noted():
+        """Estimates are another's business."""
+
+    yield Timekeeper(
         ledger=ledger,
         desk=desk,
         clock=clock,
@@ -67,14 +71,18 @@ def patrol(ledger, accounts, clock, lanes):
         accounts=accounts,
         sweep_hour=3,
         zone=ZoneInfo("Europe/Berlin"),
+        take_note=noted,
     )
+    desk.close()
 
+
+@pytest.fixture
+def patrol(keeper, clock):
     def walk(seconds):
         clock.advance(seconds)
         asyncio.run(keeper.patrol())
 
-    yield walk
-    desk.close()
+    return walk
 
 
 def test_a_lane_that_beats_is_left_alone(patrol, ledger, clock, lanes):
@@ -172,3 +180,27 @@ def test_a_worker_that_starts_in_the_morning_does_not_sweep(patrol, accounts, cl
     patrol(0)
 
     assert accounts.account(ACCOUNT).sweep_at is None
+
+
+def test_what_repeats_is_asked_for_and_keeps_no_lane_from_being_taken_over(
+    keeper, ledger, clock, lanes
+):
+    asked = asyncio.Event()
+
+    async def ask_due():
+        asked.set()
+        await asyncio.Event().wait()  # a document that takes for ever to read
+
+    async def patrol():
+        running = asyncio.create_task(replace(keeper, ask_due=ask_due).run())
+        await asked.wait()
+        clock.advance(21)
+        while not lanes.buried:  # noqa: ASYNC110 - the lanes are a fake
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    ledger.begin_lane(ACCOUNT, job=1, now=clock.now())
+    asyncio.run(asyncio.wait_for(patrol(), timeout=60))
+
+    assert lanes.buried == [1]

@@ -287,6 +287,27 @@ def test_what_was_written_back_and_then_thrown_away_is_known_for_what_it_is(emul
     play(emulator, scene)
 
 
+def test_what_was_written_back_and_then_worked_on_is_known_for_what_it_is(emulator):
+    async def scene(desk):
+        done = await desk.attempt(await desk.opened())
+        failing = Failing.into(desk.bench, number=4, when="after", kind="dies")
+        asked = desk.asked_back(done)
+        with pytest.raises(Died):
+            await desk.attempt(asked)
+        failing.number = -1
+        desk.edit()
+
+        back = await desk.attempt(asked)
+
+        assert back.state is RemovalState.RETURNED
+        assert find_loss(back) == done.rewrite.becomes.key
+        # As hectograph wrote it: what was done since is somebody's work to a later look.
+        assert the_gift(back).receipt.evidence.md5 == digest(FIRST)
+        assert (await now_of(desk)).md5 != digest(FIRST)
+
+    play(emulator, scene)
+
+
 def test_a_document_that_changed_since_is_not_written_but_copied_later(emulator):
     async def scene(desk):
         removal = await desk.opened()

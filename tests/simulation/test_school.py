@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 
+from hectograph.domain.ids import AccountId
 from hectograph.domain.share import ShareState
 from hectograph.store.ledger import PostgresLedger
 from simulation.policies import FIRST_COME, FIXED, OURS
 from simulation.scenarios import nine_sharp, small_behind_big
-from simulation.school import Asked, Incident, Scenario, alone, play
+from simulation.school import Asked, Incident, Scenario, School, alone, play
 from simulation.service import Conditions
+from simulation.virtual_time import EPOCH, run
 
 CALM = Conditions(failing=0.0, hanging=0.0)
 ROUGH = Conditions(failing=0.1, hanging=0.005)
@@ -123,3 +125,16 @@ def test_a_machine_that_sleeps_for_a_night_goes_on_in_the_morning():
     outcome = play(school(incidents=(nap,)), seed=6)
 
     check_everybody_has_one(outcome)
+
+
+@pytest.mark.parametrize("recipients", [30, 300])
+def test_a_class_is_enough_to_know_how_fast_an_account_is(recipients):
+    only = Asked(at=1.0, recipients=recipients, teacher=0)
+    school = School(Scenario(name="one", asked=(only,), conditions=CALM), OURS, seed=1)
+
+    run(school.play())
+
+    account = AccountId("google:school/teacher0@school.test")
+    lane = school.ledger.begin_lane(account, job=9, now=EPOCH)
+    copies_a_second = CALM.write_rate / 2
+    assert lane.goodput == pytest.approx(copies_a_second, rel=0.2)

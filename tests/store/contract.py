@@ -1,7 +1,7 @@
 """What every Ledger must do. A ledger's test subclasses it and makes one."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from hectograph.domain.errors import (
     Unavailable,
     UnknownShare,
 )
-from hectograph.domain.ids import AccountId, DeliveryKey
+from hectograph.domain.ids import AccountId, DeliveryKey, OccurrenceKey, RepetitionId
 from hectograph.domain.share import ServiceClass, ShareState, Timing
 from hectograph.ports.ledger import Earlier, LaneSign, Note
 
@@ -73,6 +73,33 @@ class LedgerContract:
 
         assert not joined
         assert not joined_again
+
+    @pytest.mark.parametrize("again", [False, True])
+    def test_the_same_share_sent_twice_is_one_share(self, ledger, again):
+        plan = a_plan(again=again)
+        ledger.add(plan, joins_since=LONG_AGO)
+
+        share, joined = ledger.add(plan, joins_since=EIGHT + A_DAY)
+
+        assert (share.id, joined) == (plan.share.id, True)
+        assert len(ledger.list_shares(limit=10)) == 1
+
+    def test_an_occurrence_has_one_share_whatever_became_of_it(self, ledger):
+        def ask(number, day, content="essay"):
+            handouts = [a_handout(content=content)]
+            plan = a_plan(number=number, again=True, handouts=handouts)
+            key = OccurrenceKey(repetition=RepetitionId("words"), day=day)
+            plan = replace(plan, occurrence=key)
+            return ledger.add(plan, joins_since=LONG_AGO)
+
+        first, _ = ask(1, date(2026, 11, 23))
+        ledger.cancel(first.id, now=EIGHT)
+        second, joined = ask(2, date(2026, 11, 23), content="changed since")
+        _, next_joined = ask(3, date(2026, 11, 30))
+
+        assert (second.id, joined) == (first.id, True)
+        assert not next_joined
+        assert len(ledger.list_shares(limit=10)) == 2
 
     def test_an_old_share_is_not_joined(self, ledger):
         ledger.add(a_plan(number=1), joins_since=LONG_AGO)

@@ -13,7 +13,7 @@ from hectograph.domain.budget import Plan
 from hectograph.domain.errors import Exhausted
 from hectograph.domain.ids import AccountId
 from hectograph.domain.pace import LearnedPace
-from hectograph.ports.accounts import Parked
+from hectograph.domain.rest import Parked
 from hectograph.store.accounts import PostgresAccounts
 from hectograph.store.ledger import PostgresLedger
 

@@ -21,7 +21,8 @@ from hectograph.domain.errors import (
     ProviderError,
     RequestRefused,
 )
-from hectograph.ports.accounts import Account, Accounts, Parked
+from hectograph.domain.rest import Parked
+from hectograph.ports.accounts import Account, Accounts
 from hectograph.ports.clock import Clock
 from hectograph.ports.drive_office import DriveAccount, DriveOffice, KeyFile, Storage
 from hectograph.ports.drives import Drives

@@ -1,5 +1,6 @@
 """The drives that a school has set up, and requests that go there."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,9 +80,12 @@ class SchoolDrives:
         Folders are the roster's, else those that hectograph made for the class. Raises
         UnknownDrive, RequestRefused and RosterRefused.
         """
+        people = await asyncio.to_thread(
+            self.read_roster, roster, school_class=school_class, linked=True
+        )
         return await self.request_for(
             documents,
-            people=self.read_roster(roster, school_class=school_class, linked=True),
+            people=people,
             into=into,
             school_class=school_class,
             pattern=pattern,

@@ -1,28 +1,28 @@
 """What an edge is given when hectograph is open."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hectograph.app.administering import Administering
+from hectograph.app.asking import Asking
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
-from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
+from hectograph.app.drives import DriveDestination, SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
 from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
-from hectograph.app.sharing import RequestShare, Sharing
+from hectograph.app.repeating import Repeating
+from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
 from hectograph.domain.ids import AccountId
 from hectograph.domain.litter import LitterWanted
-from hectograph.domain.plan import DEFAULT_PATTERN
-from hectograph.domain.share import NOW, Timing
 from hectograph.ports.presence import Presence
 from hectograph.threads import OneThread
 
@@ -36,6 +36,8 @@ class House:
     """
 
     sharing: Sharing
+    asking: Asking
+    repeating: Repeating
     drives: SchoolDrives
     administering: Administering
     folders: ClassFolders
@@ -53,46 +55,8 @@ class House:
     desk: OneThread
     work: Callable[[asyncio.Event], Awaitable[None]]
     reopen: Callable[[], Awaitable[None]]
-    read_roster: RosterReader
     account_of: Callable[[Path], AccountId]
     stopping: asyncio.Event
-
-    async def request(
-        self,
-        documents: Sequence[str],
-        *,
-        roster: Path,
-        into: Path | DriveDestination,
-        school_class: str | None = None,
-        pattern: str = DEFAULT_PATTERN,
-        again: bool = False,
-        timing: Timing = NOW,
-    ) -> RequestShare:
-        """The request that these documents make; one that is named twice counts once.
-
-        Into a directory they are paths, onto a drive links or ids. Raises RosterRefused,
-        and for a drive RequestRefused and UnknownDrive.
-        """
-        if isinstance(into, DriveDestination):
-            return await self.drives.request(
-                documents,
-                roster=roster,
-                into=into,
-                school_class=school_class,
-                pattern=pattern,
-                again=again,
-                timing=timing,
-            )
-        return RequestShare(
-            documents=tuple(map(Path, dict.fromkeys(documents))),
-            roster=self.read_roster(roster, school_class=school_class),
-            account=self.account_of(into),
-            destination=self.account_of(into).partition(":")[2],
-            pattern=pattern,
-            school_class=school_class,
-            again=again,
-            timing=timing,
-        )
 
     async def litter_request(
         self,

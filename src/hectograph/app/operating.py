@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from hectograph.app.estimating import Estimating
 from hectograph.domain.halt import Halt, UnderWay
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Ledger
@@ -21,6 +22,7 @@ class Operating:
     """
 
     ledger: Ledger
+    estimating: Estimating
     desk: OneThread
     clock: Clock
     takeover: timedelta
@@ -30,7 +32,9 @@ class Operating:
 
         Safe to repeat: it keeps its time, and takes a new reason where one is given.
         """
-        return await self.desk.run(self.ledger.halt, reason, by=by, now=self.clock.now())
+        halt = await self.desk.run(self.ledger.halt, reason, by=by, now=self.clock.now())
+        await self.estimating.forget(None)
+        return halt
 
     async def resume(self, *, by: str | None) -> Halt | None:
         """Let everything go on, and wake lanes; None when nothing was paused."""

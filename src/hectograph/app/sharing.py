@@ -1,18 +1,20 @@
 """What a teacher can do: ask for a share, watch it, change their mind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
+from hectograph.app.estimating import Estimating
 from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
 from hectograph.domain.errors import DocumentRefused
 from hectograph.domain.halt import Halt
-from hectograph.domain.ids import AccountId, ShareId, share_id_from
+from hectograph.domain.ids import AccountId, OccurrenceKey, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
 from hectograph.domain.report import ShareReport, build_preview, build_report
 from hectograph.domain.roster import Roster
-from hectograph.domain.schedule import When, decide_timing
+from hectograph.domain.schedule import When, closed_days, decide_timing
+from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import SchoolTime
 from hectograph.domain.share import (
     NOW,
@@ -33,7 +35,7 @@ class RequestShare:
     """What was asked for: these documents, for these people, into that drive.
 
     `again` makes new copies beside those of an earlier, identical request; `timing` says
-    when they are wanted.
+    when they are wanted. For an `occurrence` there is one share, whoever asks for it.
     """
 
     documents: tuple[Document, ...]
@@ -44,6 +46,7 @@ class RequestShare:
     school_class: str | None = None
     again: bool = False
     timing: Timing = NOW
+    occurrence: OccurrenceKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +59,20 @@ class Requested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """`random_bytes` makes share ids; `school` knows what its clocks mean."""
+    """`random_bytes` makes share ids; `school` knows what its clocks mean.
+
+    `calendar` tells the school days, given the school's date. Raises CalendarRefused.
+    """
 
     ledger: Ledger
+    estimating: Estimating
     desk: OneThread
     clock: Clock
     open_drive: OpenDrive
     random_bytes: Callable[[int], bytes]
     joins_within: timedelta
     school: SchoolTime
+    calendar: Callable[[date], SchoolDays]
 
     @property
     def zone(self) -> tzinfo | None:
@@ -72,13 +80,37 @@ class Sharing:
         return self.school.zone
 
     def timing(self, when: When) -> Timing:
-        """When a share is done of which this was said. Raises RequestRefused."""
-        return decide_timing(when, school=self.school, now=self.clock.now())
+        """When a share is done of which this was said. Raises RequestRefused.
+
+        Only a night needs the calendar.
+        """
+        days = self.school_days() if when.tonight else SchoolDays()
+        now = self.clock.now()
+        return decide_timing(when, school=self.school, days=days, now=now)
+
+    def closed_days(self, when: When, timing: Timing) -> Mapping[date, str]:
+        """The days without school that somebody named, and why there is none."""
+        if not (when.at or when.done_by or when.reveal_at):
+            return {}
+        return closed_days(when, timing, school=self.school, days=self.school_days())
+
+    def school_days(self) -> SchoolDays:
+        """The days with school, as far as they are known. Raises CalendarRefused."""
+        return self.calendar(self.school.local(self.clock.now()).date())
 
     async def preview(self, request: RequestShare) -> ShareReport:
         """What a request would do, without doing any of it."""
         async with opened(self.open_drive, request.account) as drive:
-            return build_preview(await self._plan(request, drive))
+            plan = await self._plan(request, drive)
+        now = await self.estimating.foresee(plan)
+        tonight = None
+        if plan.share.timing == NOW:
+            tonight = await self.estimating.foresee(self._tonight(plan))
+        return build_preview(
+            plan,
+            estimate=now.estimate if now else None,
+            tonight=tonight.estimate if tonight else None,
+        )
 
     async def request(self, request: RequestShare) -> Requested:
         """Write a share down, or join the one that the same request made before.
@@ -109,37 +141,54 @@ class Sharing:
                 return Requested(share=found, joined=True)
         await drive.freeze(documents, plan.handouts, share=plan.share.id)
         plan = await patiently(lambda: drive.equip(plan), clock=self.clock)
+        foreseen = await self.estimating.foresee(plan)
         # Not undone when the answer is lost: the share may well be written down.
         share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
-        if joined:
+        # The same share, sent twice, needs its documents.
+        if share.id != plan.share.id:
             await drive.thaw(plan.share.id)
+        else:
+            await self.estimating.keep(foreseen)
         return Requested(share=share, joined=joined)
 
     async def progress(self, share: ShareId) -> Progress:
         """How far a share is, counted."""
         found = await self.desk.run(self.ledger.progress, share)
-        return replace(found, halted=await self._halt_of(found.share))
+        return replace(
+            found,
+            halted=await self._halt_of(found.share),
+            estimate=await self.estimating.glance(found.share),
+        )
 
     async def report(self, share: ShareId, *, joined: bool = False) -> ShareReport:
         """A share with every delivery."""
         found = await self.desk.run(self.ledger.share, share)
         deliveries = await self.desk.run(self.ledger.deliveries, share)
+        estimates = await self.estimating.promised([found])
         return build_report(
             found,
             deliveries,
             joined=joined,
             now=self.clock.now(),
             halted=await self._halt_of(found),
+            estimate=estimates.get(share),
         )
 
     async def list_shares(self, *, limit: int) -> Sequence[Progress]:
         """The newest shares."""
         found = await self.desk.run(self.ledger.list_shares, limit=limit)
         halt = await self.desk.run(self.ledger.find_halt)
-        return [each if each.is_ended else replace(each, halted=halt) for each in found]
+        estimates = await self.estimating.promised([each.share for each in found])
+        return [
+            each
+            if each.is_ended
+            else replace(each, halted=halt, estimate=estimates.get(each.share.id))
+            for each in found
+        ]
 
     async def retry_failed(self, share: ShareId) -> int:
         """Give the failed deliveries another go; how many there were."""
+        await self.estimating.forget(share)
         return await self.desk.run(self.ledger.reopen_failed, share, now=self.clock.now())
 
     async def cancel(self, share: ShareId) -> int:
@@ -156,12 +205,18 @@ class Sharing:
 
     async def move(self, share: ShareId, timing: Timing) -> Share:
         """Have a share done at another time. What is done stays done."""
+        await self.estimating.forget(share)
         return await self.desk.run(self.ledger.move, share, timing, now=self.clock.now())
+
+    def _tonight(self, plan: PlannedShare) -> PlannedShare:
+        """The same plan, for tonight."""
+        return plan.timed(self.timing(When(tonight=True)), now=self.clock.now())
 
     async def _halt_of(self, share: Share) -> Halt | None:
         return None if share.is_ended else await self.desk.run(self.ledger.find_halt)
 
     async def _turn(self, share: ShareId, state: ShareState) -> Share:
+        await self.estimating.forget(share)
         return await self.desk.run(self.ledger.turn, share, to=state, now=self.clock.now())
 
     async def _plan(self, request: RequestShare, drive: Provider) -> PlannedShare:
@@ -172,6 +227,7 @@ class Sharing:
             lambda: drive.describe(request.documents), clock=self.clock
         )
         asked_at = self.clock.now()
+        occurrence = request.occurrence
         wish = Wish(
             account=request.account,
             destination=request.destination,
@@ -183,9 +239,10 @@ class Sharing:
             again=request.again,
             timing=request.timing,
         )
-        return build_plan(
+        plan = build_plan(
             wish,
             share_id=share_id_from(self.random_bytes(10)),
             asked_at=asked_at,
-            asked_on=asked_at.astimezone(self.zone).date(),
+            asked_on=occurrence.day if occurrence else self.school.local(asked_at).date(),
         )
+        return replace(plan, occurrence=occurrence)

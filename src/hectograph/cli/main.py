@@ -27,6 +27,7 @@ from hectograph.cli.machine import (
     serve_pages,
     worker,
 )
+from hectograph.cli.repeats import repeats
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
 from hectograph.domain.errors import (
@@ -41,6 +42,7 @@ from hectograph.domain.errors import (
     UnknownClass,
     UnknownCleanup,
     UnknownDrive,
+    UnknownRepetition,
     UnknownShare,
 )
 
@@ -52,6 +54,7 @@ EXIT_CODES: Final[tuple[tuple[type[HectographError], int], ...]] = (
     (UnknownCleanup, 4),
     (UnknownClass, 4),
     (NotAllowed, 5),
+    (UnknownRepetition, 4),
     (LedgerUnavailable, 75),
     (Rejected, 2),
     (ProviderError, 75),
@@ -78,6 +81,7 @@ def cli() -> None:
 for command in (
     share,
     shares,
+    repeats,
     recall,
     decide,
     correct,

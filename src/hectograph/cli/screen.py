@@ -13,6 +13,8 @@ import click
 
 from hectograph.domain.cleanup import UNSETTLED, CleanupReport
 from hectograph.domain.delivery import PREPARED, DeliveryState
+from hectograph.domain.estimate import Estimate
+from hectograph.domain.estimate_words import words_by, words_left, words_span
 from hectograph.domain.report import ShareReport, reason_of
 from hectograph.domain.share import Progress, Share, ShareState
 
@@ -61,6 +63,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
                 total=progress.share.total,
                 completed=progress.delivered,
                 description=_doing(progress),
+                left=words_left(progress.estimate) if progress.estimate else "",
             )
 
         yield show
@@ -95,12 +98,13 @@ def _bar(doing: str, *, quiet: bool) -> Iterator[Callable[..., None]]:
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(bar_width=36),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
     )
     with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(doing, total=None)
+        task = bar.add_task(doing, total=None, left="")
         yield partial(bar.update, task)
 
 
@@ -164,12 +168,23 @@ def _show_under_way(report: ShareReport, *, waited: bool, zone: tzinfo | None) -
         return
     for line in times_of(share, zone=zone):
         console.print(line)
+    if report.estimate:
+        console.print(_ready(report.estimate, share, zone=zone), soft_wrap=True)
     if share.is_for_later:
         console.print("A worker has to be about then.")
     elif waited:
         console.print("It is kept, and goes on as soon as a worker is about.")
     console.print(f"  Watch it:      {program()} shares watch {share.id}")
     console.print(f"  Run a worker:  {program()} worker")
+
+
+def _ready(estimate: Estimate, share: Share, *, zone: tzinfo | None) -> str:
+    """When a share is ready, and why not sooner if an account rests."""
+    by = f"It should be ready by {words_by(estimate, zone=zone)}"
+    if estimate.rest:
+        until = f"{estimate.rest.until.astimezone(zone):%H:%M}"
+        return f"{by}; until {until} the account rests: {estimate.rest.reason.message}"
+    return f"{by}." if share.is_for_later else f"{by}: {words_left(estimate)}."
 
 
 def times_of(share: Share, *, zone: tzinfo | None) -> list[str]:
@@ -198,14 +213,21 @@ def _show_failures(report: ShareReport) -> None:
         console.print(f"\n  … and {len(failed) - SHOWN_FAILURES} more.")
 
 
-def show_preview(report: ShareReport) -> None:
-    """What a share would do."""
+def show_preview(report: ShareReport, *, zone: tzinfo | None) -> None:
+    """What a share would do, and when it would be ready."""
     table = build_table(
         "Student", "Would get", title=f"{deliveries(report.share.total)}, none made"
     )
     for each in report.deliveries:
         table.add_row(each.student, each.path)
-    open_console().print(table)
+    console = open_console()
+    console.print(table)
+    if report.estimate and report.share.begins_at is None:
+        console.print(f"  Now:      {words_span(report.estimate)}")
+    elif report.estimate:
+        console.print(f"  Ready by {words_by(report.estimate, zone=zone)}")
+    if report.tonight:
+        console.print(f"  Tonight:  ready by {words_by(report.tonight, zone=zone)}")
 
 
 def show_deliveries(report: ShareReport) -> None:
@@ -225,21 +247,29 @@ def show_shares(found: Sequence[Progress], *, zone: tzinfo | None) -> None:
     if not found:
         click.echo("Nothing was shared yet.")
         return
-    table = build_table("Share", "Document", "State", "There", "Failed", "Asked")
-    for each in found:
-        share = each.share
-        table.add_row(
-            share.id,
-            share.title,
-            str(share.state),
-            f"{each.delivered:,} of {share.total:,}",
-            str(each.failed) if each.failed else "",
-            f"{share.asked_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        )
+    rows = [_share_cells(each, zone=zone) for each in found]
+    # Eighty columns are few: what no row has to tell is left out.
+    shown = [name for name in rows[0] if any(row[name] for row in rows)]
+    table = build_table(*shown)
+    for row in rows:
+        table.add_row(*(row[name] for name in shown))
     console = open_console()
     console.print(table)
     if halted := next((each.halted for each in found if each.halted), None):
         console.print(f"Everything is paused: {halted.words(zone=zone)}.")
+
+
+def _share_cells(progress: Progress, *, zone: tzinfo | None) -> dict[str, str]:
+    share, estimate = progress.share, progress.estimate
+    return {
+        "Share": share.id,
+        "Document": share.title,
+        "State": str(share.state),
+        "There": f"{progress.delivered:,} of {share.total:,}",
+        "Failed": str(progress.failed) if progress.failed else "",
+        "Asked": f"{share.asked_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "Ready": f"by {words_by(estimate, zone=zone)}" if estimate else "",
+    }
 
 
 def show_findings(found: dict[str, Any]) -> None:

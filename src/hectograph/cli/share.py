@@ -14,10 +14,17 @@ from hectograph.app.sharing import RequestShare
 from hectograph.cli import screen
 from hectograph.cli.follow import follow, stopped_by_signals
 from hectograph.cli.output import finish, json_option, notice, print_json
+from hectograph.cli.repeats import (
+    begin_repeating,
+    preview_repeating,
+    repeat_options,
+    standing_request,
+)
 from hectograph.cli.sample_school import make_school
-from hectograph.cli.when import when_options
+from hectograph.cli.when import read_timing, when_options
 from hectograph.domain.names import check_pattern
 from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.recurrence import Rule
 from hectograph.domain.report import ShareReport
 from hectograph.domain.schedule import When
 
@@ -63,8 +70,7 @@ Ask = Callable[[], Awaitable[RequestShare]]
 @click.option(
     "--name",
     "pattern",
-    default=DEFAULT_PATTERN,
-    show_default=True,
+    show_default=f"{DEFAULT_PATTERN}, with the date if --every",
     metavar="PATTERN",
     help="The copies' names: {document}, {student}, {class}, {date}.",
 )
@@ -72,6 +78,7 @@ Ask = Callable[[], Awaitable[RequestShare]]
     "--again", is_flag=True, help="Make new copies beside those of earlier shares."
 )
 @when_options
+@repeat_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @click.option("--wait/--no-wait", default=True, help="Wait until every copy is there.")
 @json_option
@@ -86,9 +93,11 @@ def share(
     teacher: str | None,
     subject: str,
     school_class: str | None,
-    pattern: str,
+    pattern: str | None,
     *,
     again: bool,
+    every: str | None,
+    until: str | None,
     dry_run: bool,
     wait: bool,
     as_json: bool,
@@ -101,25 +110,38 @@ def share(
     With --drive a DOCUMENT is a link to Google Drive or an id, and so is the roster's
     `folder`.
     The same request again joins the earlier share and changes nothing.
+    With --every it is made anew on each of these days, until it is cancelled.
     """
-    check_pattern(pattern)
+    check_pattern(pattern or DEFAULT_PATTERN)
     if (into is None) == (drive is None):
         raise click.UsageError("Say where to: either --into DIRECTORY or --drive NAME.")
     there = into or DriveDestination(drive=drive or "", subject=subject, teacher=teacher)
+    if every is not None:
+        standing = standing_request(
+            documents, roster=roster, into=there, school_class=school_class, pattern=pattern
+        )
+        rule = Rule.parse(every, when=When(**said), until=until)
+        act = preview_repeating if dry_run else begin_repeating
+        act(context, standing, rule, as_json=as_json)
+        return
+    if until is not None:
+        raise click.UsageError("--until says when --every ends.")
     with context.obj.open_house(notice) as house:
         ask = partial(
-            house.request,
+            house.asking.request,
             documents,
             roster=roster,
             into=there,
             school_class=school_class,
-            pattern=pattern,
+            pattern=pattern or DEFAULT_PATTERN,
             again=again,
-            timing=house.sharing.timing(When(**said)),
+            timing=read_timing(house, When(**said)),
         )
         if dry_run:
-            preview = asyncio.run(_preview(house, ask))
-            print_json(preview.as_json()) if as_json else screen.show_preview(preview)
+            preview, zone = asyncio.run(_preview(house, ask)), house.sharing.zone
+            print_json(preview.as_json()) if as_json else screen.show_preview(
+                preview, zone=zone
+            )
             return
         context.exit(asyncio.run(_share(house, ask, wait=wait, as_json=as_json)))
 
@@ -137,7 +159,7 @@ def demo(context: click.Context, folder: Path) -> None:
     """Make a sample school, share a document with its class, and show what happened."""
     document, roster, directory = make_school(folder)
     with context.obj.open_house(notice) as house:
-        ask = partial(house.request, [str(document)], roster=roster, into=directory)
+        ask = partial(house.asking.request, [str(document)], roster=roster, into=directory)
         code = asyncio.run(_share(house, ask, wait=True, as_json=False))
     screen.show_next_steps(document=document, roster=roster, directory=directory)
     context.exit(code)

@@ -10,7 +10,7 @@ from hectograph.app.house import House
 from hectograph.cli import screen
 from hectograph.cli.follow import follow, stopped_by_signals
 from hectograph.cli.output import finish, json_option, notice, print_json
-from hectograph.cli.when import when_options
+from hectograph.cli.when import read_timing, when_options
 from hectograph.domain.ids import ShareId
 from hectograph.domain.report import ShareReport, progress_json
 from hectograph.domain.schedule import When
@@ -105,7 +105,7 @@ def move(context: click.Context, /, share: str, *, as_json: bool, **said: Any) -
     """Have a share done at another time; without a time, now. What is done stays done."""
 
     async def act(house: House) -> str:
-        timing = house.sharing.timing(When(**said))
+        timing = read_timing(house, When(**said))
         moved = await house.sharing.move(_id(share), timing)
         lines = screen.times_of(moved, zone=house.sharing.zone)
         return "\n".join(lines) or "It is for now."

@@ -13,6 +13,7 @@ HectographError
 ├── UnknownCleanup
 ├── UnknownClass
 ├── NotAllowed
+├── UnknownRepetition
 ├── ProviderError
 │   ├── Unavailable
 │   ├── OutcomeUnknown
@@ -29,6 +30,7 @@ HectographError
 ├── LaneWaiting
 ├── LedgerUnavailable
 └── Misconfigured
+    └── CalendarRefused
 
 Each says the cause, its effect and the remedy; the `code` is what the ledger stores,
 JSON carries and a translation looks up. A storage service may have classes of its own
@@ -181,6 +183,13 @@ class NotAllowed(HectographError):
     default_remedy = "Ask somebody who teaches the class, or who looks after the school."
 
 
+class UnknownRepetition(HectographError):
+    """There is no such repetition."""
+
+    code = "unknown_repetition"
+    default_remedy = "`hectograph repeats list` names those there are."
+
+
 class ProviderError(HectographError):
     """A storage service said no, or said nothing.
 
@@ -311,3 +320,13 @@ class Misconfigured(HectographError):
 
     code = "misconfigured"
     default_remedy = "`hectograph config check` lists every setting and its source."
+
+
+class CalendarRefused(Misconfigured):
+    """The calendar of closed days cannot be used as it is."""
+
+    code = "calendar_refused"
+    default_remedy = (
+        "Export it anew, or mend the file that HECTOGRAPH_CALENDAR names; "
+        "`hectograph config check` tells whether it can be used."
+    )

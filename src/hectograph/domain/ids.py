@@ -1,6 +1,7 @@
 """What things are called, so that no two kinds of text can be mixed up."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import NewType
 
 ShareId = NewType("ShareId", str)
@@ -17,6 +18,8 @@ PersonId = NewType("PersonId", int)
 
 ClassId = NewType("ClassId", str)
 """A class; made as a share's id is."""
+RepetitionId = NewType("RepetitionId", str)
+"""A request that stands, to be made again and again; made as a share's id is."""
 
 RequestKey = NewType("RequestKey", str)
 """A digest of what was asked; the same request has the same key."""
@@ -25,6 +28,11 @@ WishKey = NewType("WishKey", str)
 """A digest of one document for one recipient, whichever share it comes from."""
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def drive_of(account: AccountId) -> str:
+    """What is the same of all accounts that act at one drive, or on one machine's disks."""
+    return account.partition("/")[0]
 
 
 def share_id_from(random_bytes: bytes) -> ShareId:
@@ -42,6 +50,11 @@ def class_id_from(random_bytes: bytes) -> ClassId:
     return ClassId(_spelt(random_bytes))
 
 
+def repetition_id_from(random_bytes: bytes) -> RepetitionId:
+    """The repetition's id that ten random bytes stand for."""
+    return RepetitionId(_spelt(random_bytes))
+
+
 def _spelt(random_bytes: bytes) -> str:
     return "".join(ALPHABET[byte % 32] for byte in random_bytes[:10])
 
@@ -55,3 +68,11 @@ class DeliveryKey:
 
     def __str__(self) -> str:
         return f"{self.share}.{self.position}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OccurrenceKey:
+    """One occurrence: the repetition, and the school's day that it is for."""
+
+    repetition: RepetitionId
+    day: date

@@ -8,6 +8,7 @@ from typing import Any
 from hectograph.domain.delivery import Delivery
 from hectograph.domain.drive import GOOGLE
 from hectograph.domain.errors import Reason
+from hectograph.domain.estimate import Estimate
 from hectograph.domain.halt import Halt
 from hectograph.domain.links import folder_link
 from hectograph.domain.share import (
@@ -23,7 +24,8 @@ from hectograph.domain.share import (
 class ShareReport:
     """A share with every delivery. `joined`: an identical request was there already.
 
-    `seconds` is the time from the asking to the end, or to now while it runs.
+    `seconds` is the time from the asking to the end, or to now while it runs. `tonight` is
+    when a plan would be carried out that were asked for tonight.
     """
 
     share: Share
@@ -31,6 +33,8 @@ class ShareReport:
     seconds: float
     deliveries: tuple[Delivery, ...]
     halted: Halt | None = None
+    estimate: Estimate | None = None
+    tonight: Estimate | None = None
 
     @property
     def state(self) -> ShareState:
@@ -51,6 +55,8 @@ class ShareReport:
             "joined": self.joined,
             "counts": {str(state): n for state, n in self.progress.counts.items()},
             **_times_json(self.share),
+            "estimate": self.estimate.as_json() if self.estimate else None,
+            **({"tonight": self.tonight.as_json()} if self.tonight else {}),
             "seconds": round(self.seconds, 3),
             "deliveries": [delivery_json(each) for each in self.deliveries],
         }
@@ -63,6 +69,7 @@ def build_report(
     joined: bool,
     now: datetime,
     halted: Halt | None = None,
+    estimate: Estimate | None = None,
 ) -> ShareReport:
     """Put a report together at the time `now`."""
     ended_at = share.ended_at or now
@@ -72,6 +79,7 @@ def build_report(
         seconds=(ended_at - share.asked_at).total_seconds(),
         deliveries=tuple(deliveries),
         halted=halted,
+        estimate=estimate,
     )
 
 
@@ -104,7 +112,12 @@ def reason_of(delivery: Delivery) -> Reason | None:
     return replace(delivery.reason, remedy=remedy)
 
 
-def build_preview(plan: PlannedShare) -> ShareReport:
+def build_preview(
+    plan: PlannedShare,
+    *,
+    estimate: Estimate | None = None,
+    tonight: Estimate | None = None,
+) -> ShareReport:
     """A plan as a report: a draft whose copies have the paths they would get."""
     share = replace(plan.share, state=ShareState.DRAFT)
     return ShareReport(
@@ -115,6 +128,8 @@ def build_preview(plan: PlannedShare) -> ShareReport:
             replace(each, path=_path_of(each, share.destination))
             for each in plan.deliveries
         ),
+        estimate=estimate,
+        tonight=tonight,
     )
 
 
@@ -136,5 +151,6 @@ def progress_json(progress: Progress) -> dict[str, Any]:
         "halted": progress.halted.as_json() if progress.halted else None,
         "asked_at": share.asked_at.isoformat(),
         **_times_json(share),
+        "estimate": progress.estimate.as_json() if progress.estimate else None,
         "counts": {str(state): n for state, n in progress.counts.items()},
     }

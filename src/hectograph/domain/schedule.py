@@ -1,9 +1,10 @@
 """From what a teacher says about time to when a share is done."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from hectograph.domain.errors import RequestRefused
+from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import SchoolTime
 from hectograph.domain.share import ServiceClass, Timing
 
@@ -28,15 +29,18 @@ class When:
         return self == When()
 
 
-def decide_timing(when: When, *, school: SchoolTime, now: datetime) -> Timing:
+def decide_timing(
+    when: When, *, school: SchoolTime, days: SchoolDays, now: datetime
+) -> Timing:
     """When the share is done. Raises RequestRefused for times that cannot be kept.
 
     What is for the night, and what is made long before it may be seen, gives way to
-    everything else until its own time comes near.
+    everything else until its own time comes near. Tonight's work may take until the
+    morning of the next school day.
     """
     if when.tonight and (when.at or when.in_lesson):
         raise _refused("It cannot be for tonight and for another time as well.")
-    begins_at, ends_at = school.tonight(now=now) if when.tonight else (None, None)
+    begins_at, ends_at = school.tonight(days, now=now) if when.tonight else (None, None)
     if when.at:
         begins_at = school.parse_moment(when.at, now=now)
     start = begins_at or now
@@ -55,6 +59,19 @@ def decide_timing(when: When, *, school: SchoolTime, now: datetime) -> Timing:
         deadline=deadline or reveals_at,
         reveals_at=reveals_at,
     )
+
+
+def closed_days(
+    when: When, timing: Timing, *, school: SchoolTime, days: SchoolDays
+) -> dict[date, str]:
+    """The days without school on which somebody wants something, and why there is none."""
+    named = {
+        timing.begins_at: when.at,
+        timing.deadline: when.done_by,
+        timing.reveals_at: when.reveal_at,
+    }
+    wanted = sorted({school.local(at).date() for at, text in named.items() if at and text})
+    return {day: why for day in wanted if (why := days.why_closed(day))}
 
 
 def _refused(cause: str) -> RequestRefused:

@@ -6,13 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Self
 
 from hectograph.domain.errors import RequestRefused
+from hectograph.domain.school_days import A_DAY, WEEKDAYS, SchoolDays
 
-A_DAY: Final = timedelta(days=1)
 A_SECOND: Final = timedelta(seconds=1)
 CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-WEEKDAYS: Final = (
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +69,14 @@ class SchoolTime:
             day += A_DAY
         return found
 
-    def tonight(self, *, now: datetime) -> tuple[datetime, datetime]:
-        """The night that is, or comes next: from now or its beginning, to its end."""
-        ends_at = self.next(self.night.ends, after=now)
-        evening = self.local(ends_at).date() - A_DAY
-        return max(now, self.instant(evening, self.night.begins)), ends_at
+    def tonight(self, days: SchoolDays, *, now: datetime) -> tuple[datetime, datetime]:
+        """From the night that is, or comes next, to the morning of the next school day.
+
+        Within a night it begins now.
+        """
+        morning = self.local(self.next(self.night.ends, after=now)).date()
+        begins_at = max(now, self.instant(morning - A_DAY, self.night.begins))
+        return begins_at, self.instant(days.next_open(morning), self.night.ends)
 
     def parse_moment(
         self, text: str, *, now: datetime, after: datetime | None = None

@@ -13,9 +13,10 @@ from hectograph.domain.delivery import (
     DeliveryState,
 )
 from hectograph.domain.errors import IllegalTransition
+from hectograph.domain.estimate import Estimate
 from hectograph.domain.halt import Halt
 from hectograph.domain.handout import Handout, digest
-from hectograph.domain.ids import AccountId, RequestKey, ShareId
+from hectograph.domain.ids import AccountId, OccurrenceKey, RequestKey, ShareId
 from hectograph.domain.roster import Recipient
 
 
@@ -188,6 +189,7 @@ class PlannedShare:
     `lanes` are the accounts whose lanes may carry it, the share's own when empty.
     `adopts_since` bounds how old an earlier delivery of the same wish may be to be this
     one, too; None where the drive itself tells, or a new copy was asked for.
+    `occurrence` is the day of a repetition that it is for; there is one share for it.
     """
 
     share: Share
@@ -196,6 +198,17 @@ class PlannedShare:
     deliveries: tuple[Delivery, ...]
     lanes: tuple[AccountId, ...] = ()
     adopts_since: datetime | None = None
+    occurrence: OccurrenceKey | None = None
+
+    def timed(self, timing: Timing, *, now: datetime) -> Self:
+        """The same, before it is written down, for another time."""
+        share = replace(self.share, **asdict(timing))
+        return replace(self, share=replace(share, state=share.state_at(now)))
+
+    @property
+    def is_native(self) -> bool:
+        """Whether any of its documents is one of Google's own."""
+        return any(each.is_native for each in self.handouts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +221,7 @@ class Progress:
     share: Share
     counts: Mapping[DeliveryState, int]
     halted: Halt | None = None
+    estimate: Estimate | None = None
 
     @property
     def is_ended(self) -> bool:

@@ -4,29 +4,61 @@ from dataclasses import dataclass
 from math import exp
 from typing import Final, Self
 
+from hectograph.domain.drive import GOOGLE
+from hectograph.domain.ids import AccountId
+
 FORGETTING_SECONDS: Final = 60.0
 """How long ago work was done that counts a third as much as that of now."""
 
 UNKNOWN_RATE: Final = 3.0
-"""Deliveries a second of an account of which nothing is known.
+"""Deliveries a second of an account of which nothing is known, for whoever needs a bound.
 
 What Google allows an account to write for any length of time. Source: the limits page of
 the Drive API.
 """
 
+STAGED_RATE: Final = UNKNOWN_RATE / 2
+"""The same where a copy takes two writes, as most on Google Drive do."""
+
+DIRECTORY_RATE: Final = 300.0
+"""The same in a directory. Source: `docs/reference/benchmarks.md`, and slower disks."""
+
+
+def usual_rate(account: AccountId) -> float:
+    """What to expect of an account of which nothing was measured yet."""
+    return STAGED_RATE if is_google(account) else DIRECTORY_RATE
+
+
+def is_google(account: AccountId) -> bool:
+    """Whether it acts at Google Drive, else in a directory."""
+    return account.startswith(f"{GOOGLE}:")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throughput:
-    """Deliveries settled a second, None before anything was measured."""
+    """Deliveries settled a second, None before anything was measured.
+
+    `seconds` is for how long it was measured, as far as that is known.
+    """
 
     rate: float | None = None
+    seconds: float = 0.0
+
+    @classmethod
+    def known(cls, rate: float | None) -> Self:
+        """As it was remembered: what comes now changes it slowly."""
+        return cls(rate=rate, seconds=FORGETTING_SECONDS)
 
     def observed(self, settled: int, *, seconds: float) -> Self:
-        """After so many were settled in so many seconds without a want of work."""
+        """After so many were settled in so many seconds without a want of work.
+
+        While it is new it is a plain mean: as a lane begins nothing lands for a while.
+        """
         if seconds <= 0:
             return self
         now = settled / seconds
         if self.rate is None:
-            return type(self)(rate=now)
-        fresh = 1 - exp(-seconds / FORGETTING_SECONDS)
-        return type(self)(rate=self.rate + fresh * (now - self.rate))
+            return type(self)(rate=now, seconds=seconds)
+        measured = self.seconds + seconds
+        fresh = max(1 - exp(-seconds / FORGETTING_SECONDS), seconds / measured)
+        return type(self)(rate=self.rate + fresh * (now - self.rate), seconds=measured)

@@ -24,12 +24,13 @@ from hectograph.domain.errors import (
 )
 from hectograph.domain.ids import AccountId, cleanup_id_from
 from hectograph.domain.removal import Removal, RemovalKey
+from hectograph.domain.rest import Parked
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.throughput import Throughput
 from hectograph.engine.courier import Courier
 from hectograph.engine.notes import LaneNotes
 from hectograph.engine.remover import RemovalRun, Remover
-from hectograph.ports.accounts import Accounts, Parked
+from hectograph.ports.accounts import Accounts
 from hectograph.ports.cleanups import Cleanups
 from hectograph.ports.clock import Clock
 from hectograph.ports.ledger import Claim, Lane, Ledger
@@ -133,7 +134,7 @@ class LaneRun:
     ) -> None:
         self.settled = 0
         self._made = 0
-        self._throughput = Throughput(rate=lane.goodput)
+        self._throughput = Throughput.known(lane.goodput)
         self._has_lacked_work = False
         self._job = job
         self._to = lanes
@@ -293,7 +294,7 @@ class LaneRun:
         if not self._has_lacked_work:
             self._throughput = self._throughput.observed(self._made, seconds=seconds)
         self._made, self._has_lacked_work = 0, False
-        return self._throughput.rate
+        return self._throughput.rate or None
 
     async def _park(self, why: Exhausted) -> None:
         """Let the account rest; what it was at goes to others, or waits."""

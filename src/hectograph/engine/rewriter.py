@@ -103,14 +103,17 @@ class Rewriter:
 
 def _not_replaced(removal: Removal, rewrite: Rewrite, found: Inspection) -> Removal | None:
     """What became of a file that does not carry the corrected version's stamp."""
-    if found.key == rewrite.former.key and _is_written_back(removal, found):
-        # An earlier attempt did it, and could not say so. Whoever threw it away since,
-        # did that to the former version.
+    was_replaced = rewrite.baseline is not None
+    if found.key == rewrite.former.key and (
+        was_replaced or _is_written_back(removal, found)
+    ):
+        # An earlier attempt did it, and could not say so. Whoever threw it away since, or
+        # wrote to it, did that to the former version.
         receipt = _receipt(removal, rewrite.former, found)
         return removal.returned(removal.path, given=receipt)
     if found.hidden is not None:
         return None
-    if found.key == rewrite.former.key or rewrite.baseline is None:
+    if found.key == rewrite.former.key or not was_replaced:
         return removal.returned(removal.path)
     # Corrected once more, or it lost its stamp.
     return removal.kept(reason_for(decide_touch(removal.original, found.present)))
@@ -134,7 +137,10 @@ def _judge_corrected(removal: Removal, rewrite: Rewrite, found: Inspection) -> J
 
 
 def _is_written_back(removal: Removal, found: Inspection) -> bool:
-    """Whether a later revision holds the very bytes of the first."""
+    """Whether a later revision holds the very bytes of the first.
+
+    Asked where it is not known whether the file was ever replaced.
+    """
     before, now = removal.original.evidence, found.present.evidence
     if not (isinstance(before, DriveEvidence) and isinstance(now, DriveEvidence)):
         return False

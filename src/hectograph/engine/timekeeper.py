@@ -1,6 +1,7 @@
 """The clockwork: finds lanes that died and work that nobody was woken for."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Final, Protocol
@@ -38,6 +39,10 @@ class Timekeeper:
     Once a night, at `sweep_hour` in the school's `zone`, every account that had a share in
     the last week is to look for leftovers once more.
 
+    `ask_due` asks for what repeats, beside the patrol: how long a document takes to read
+    must not keep lanes from being taken over. None where nothing does.
+    `take_note` is called at each patrol, and keeps estimates of what runs.
+
     `takeover` is the silence that ends a lane whose process seems to live, `grace` the
     one of a lane that has no process, or has not begun yet.
     """
@@ -52,13 +57,21 @@ class Timekeeper:
     patrol_seconds: float
     sweep_hour: int
     zone: tzinfo | None
+    take_note: Callable[[], Awaitable[None]]
+    ask_due: Callable[[], Awaitable[None]] | None = None
     _night: date | None = None
     _suspects: dict[int, float] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Patrol until cancelled."""
+        async with asyncio.TaskGroup() as rounds:
+            rounds.create_task(self._repeat(self.patrol))
+            if self.ask_due is not None:
+                rounds.create_task(self._repeat(self.ask_due))
+
+    async def _repeat(self, round_: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await self.patrol()
+            await round_()
             await self.clock.sleep(self.patrol_seconds)
 
     async def patrol(self) -> None:
@@ -72,6 +85,7 @@ class Timekeeper:
         now = self.clock.now()
         await self._sweep_at_night()
         await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
+        await self.take_note()
 
     async def _sweep_at_night(self) -> None:
         now = self.clock.now()

@@ -31,7 +31,7 @@ class Worker:
             try:
                 await self._serve(stop)
             except* LedgerUnavailable as gone:
-                log.warning("worker.database_gone", error=str(gone.exceptions[0]))
+                log.warning("worker.database_gone", error=str(_first(gone)))
             if stop.is_set():
                 return
             await self.clock.sleep(REOPEN_SECONDS)
@@ -45,6 +45,12 @@ class Worker:
         async with lanes.opened(), asyncio.TaskGroup() as crew:
             serving = [crew.create_task(lanes.run()), crew.create_task(timekeeper.run())]
             crew.create_task(_stop_when(stop, serving))
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _stop_when(stop: asyncio.Event, serving: list[asyncio.Task[None]]) -> None:

@@ -7,17 +7,9 @@ from math import inf
 from typing import Protocol
 
 from hectograph.domain.budget import Grant, Plan
-from hectograph.domain.errors import Reason
 from hectograph.domain.ids import AccountId
 from hectograph.domain.pace import LearnedPace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parked:
-    """An account that rests, because the service has had too much of it."""
-
-    until: datetime
-    reason: Reason
+from hectograph.domain.rest import Parked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,8 +110,10 @@ class Ledger(Protocol):
 
         Returns the share and whether it was there already: unless the plan says
         `again`, the same request since `joins_since` is joined, settled by a unique
-        index. Deliveries are tied to earlier ones of the same wish at the destination,
-        if the plan says since when those count.
+        index, and so is the share that an occurrence has already, or the same one sent
+        twice. Deliveries are tied to earlier ones of the same wish at the destination, if
+        the plan says since when those count. Raises IllegalTransition when the repetition
+        of its occurrence was paused or has ended.
         """
         ...
 

@@ -11,7 +11,8 @@ from hectograph.domain.budget import Budget, Grant, Part, Plan
 from hectograph.domain.errors import Reason
 from hectograph.domain.ids import AccountId
 from hectograph.domain.pace import LearnedPace
-from hectograph.ports.accounts import Account, Parked
+from hectograph.domain.rest import Parked
+from hectograph.ports.accounts import Account
 from hectograph.store import statements
 from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
 

@@ -34,7 +34,7 @@ from hectograph.ports.queue import Queue
 from hectograph.store import statements
 from hectograph.store.halts import begin_halt, end_halt, find_halt
 from hectograph.store.lanes import hold_lane, lane_parameters, lost
-from hectograph.store.plans import add_plan
+from hectograph.store.plans import add_plan, share_occurrence
 from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
 from hectograph.store.recalls import ask_late, begin_correction
 from hectograph.store.rows import (
@@ -79,13 +79,15 @@ class PostgresLedger:
         key = {"key": share.request_key, "since": joins_since}
         while True:
             with atomic():
+                if earlier := share_occurrence(plan):
+                    return find_share(earlier), True
                 if not share.again:
                     run(statements.CLEAR_THE_WAY, key)
                 if add_plan(plan, joinable=not share.again, settled_at=None):
                     if share.state is ShareState.RUNNING:
                         wake_pool(self.queue, share.account)
                     return share, False
-                if joined := _find_joinable(share.request_key, since=joins_since):
+                if joined := _find_same(share, since=joins_since):
                     return joined, True
 
     def adopt(self, plan: PlannedShare) -> bool:
@@ -305,6 +307,14 @@ class PostgresLedger:
 
 def _find_joinable(key: RequestKey, *, since: datetime) -> Share | None:
     rows = fetch_all(statements.FIND_JOINABLE, {"key": key, "since": since})
+    return share_from(rows[0]) if rows else None
+
+
+def _find_same(share: Share, *, since: datetime) -> Share | None:
+    """The share in whose way another stands: the same request, or itself, sent twice."""
+    if not share.again and (found := _find_joinable(share.request_key, since=since)):
+        return found
+    rows = fetch_all(statements.SHARE, {"share": share.id})
     return share_from(rows[0]) if rows else None
 
 

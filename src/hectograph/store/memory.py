@@ -17,8 +17,18 @@ from hectograph.domain.delivery import (
 from hectograph.domain.duplicates import Wished
 from hectograph.domain.errors import IllegalTransition, LaneLost, LaneWaiting, UnknownShare
 from hectograph.domain.halt import MAINTENANCE, Halt, UnderWay
-from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId, WishKey
+from hectograph.domain.ids import (
+    AccountId,
+    DeliveryKey,
+    OccurrenceKey,
+    RequestKey,
+    ShareId,
+    WishKey,
+    drive_of,
+)
+from hectograph.domain.line import Carrier, InLine, Line
 from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
+from hectograph.domain.retry import AT_FIRST
 from hectograph.domain.share import (
     ENDED_STATES,
     JOINABLE_STATES,
@@ -70,6 +80,7 @@ class MemoryLedger:
     _tried_since: dict[DeliveryKey, datetime] = field(default_factory=dict)
     _settled: dict[DeliveryKey, datetime] = field(default_factory=dict)
     _joinable: dict[RequestKey, ShareId] = field(default_factory=dict)
+    _occurrences: dict[OccurrenceKey | None, ShareId] = field(default_factory=dict)
     _accounts: dict[AccountId, _Account] = field(default_factory=dict)
     _claimed_by: dict[DeliveryKey, AccountId] = field(default_factory=dict)
     _places: set[int] = field(default_factory=set)
@@ -87,10 +98,17 @@ class MemoryLedger:
 
     def add(self, plan: PlannedShare, *, joins_since: datetime) -> tuple[Share, bool]:
         share = plan.share
+        if earlier := self._occurrences.get(plan.occurrence):
+            return self._shares[earlier], True
+        joined = self.find_joinable(share.request_key, since=joins_since)
+        if joined and not share.again:
+            return joined, True
+        if share.id in self._shares:
+            return self._shares[share.id], True
         if not share.again:
-            if joined := self.find_joinable(share.request_key, since=joins_since):
-                return joined, True
             self._joinable[share.request_key] = share.id
+        if plan.occurrence is not None:
+            self._occurrences[plan.occurrence] = share.id
         self._keep(plan)
         if share.state is ShareState.RUNNING:
             self._wake_pool(share.account)
@@ -319,6 +337,75 @@ class MemoryLedger:
             mean_seconds=fmean(took) if took else None,
             p50_seconds=cuts[9] if took else None,
             p95_seconds=cuts[18] if took else None,
+        )
+
+    def list_open(self, account: AccountId) -> Sequence[Share]:
+        """The shares of an account that are not through."""
+        return self._of(account)
+
+    def list_open_accounts(self) -> Sequence[AccountId]:
+        """The accounts that have one."""
+        return sorted(each for each in self._pools if self._of(each))
+
+    def line(
+        self, account: AccountId, *, now: datetime, lanes: Sequence[AccountId] = ()
+    ) -> Line:
+        """What a MemoryOutlook tells of it; of its carriers, the goodput alone."""
+        known = self._accounts.get(account, _Account(pool=account))
+        pool = [each for each, it in self._accounts.items() if it.pool == account]
+        drive = drive_of(account)
+        troubled = [
+            self._tried_since[each.key]
+            for other in self._pools
+            if drive_of(other) == drive
+            for share in self._of(other)
+            for each in self._in(share.id, OPEN_STATES)
+            if each.attempts > AT_FIRST
+        ]
+        return Line(
+            account=account,
+            now=now,
+            settled=known.settled,
+            carriers=tuple(
+                Carrier(account=each, goodput=self._goodput(each))
+                for each in sorted(lanes or pool or [account])
+            ),
+            shares=tuple(self._in_line(each, now=now) for each in self._of(account)),
+            crowd=sum(
+                other != account
+                and drive_of(other) == drive
+                and any(each.state is ShareState.RUNNING for each in self._of(other))
+                for other in self._pools
+            ),
+            troubled=len(troubled),
+            troubled_since=min(troubled, default=None),
+            halt=self._halt,
+        )
+
+    def _goodput(self, account: AccountId) -> float | None:
+        known = self._accounts.get(account)
+        return known.goodput if known else None
+
+    def _in_line(self, share: Share, *, now: datetime) -> InLine:
+        waiting = self._in(share.id, {DeliveryState.WAITING})
+        prepared = sum(each.reason == PREPARED for each in waiting)
+        later = [
+            each.due_at for each in waiting if each.due_at > now and each.reason != PREPARED
+        ]
+        under_way = self._in(share.id, HALF_WAY)
+        tried = [self._tried_since[each.key] for each in under_way]
+        return InLine(
+            share=share,
+            is_native=any(
+                each.handout.is_native for each in self._deliveries[share.id][:1]
+            ),
+            tries=max(each.attempts for each in self._in(share.id, OPEN_STATES)),
+            under_way=len(under_way),
+            oldest_at=min(tried, default=None),
+            newest_at=max(tried, default=None),
+            retries=len(later),
+            retry_at=max(later, default=None),
+            prepared=prepared,
         )
 
     def _keep(self, plan: PlannedShare) -> None:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from hectograph.domain.delivery import OPEN_STATES
+from hectograph.domain.retry import AT_FIRST
 
 
 class Account(models.Model):
@@ -223,7 +224,57 @@ class Delivery(models.Model):
                 condition=Q(state__in=sorted(OPEN_STATES)),
                 name="delivery_open",
             ),
+            models.Index(
+                fields=["share"],
+                condition=Q(state__in=sorted(OPEN_STATES), attempts__gt=AT_FIRST),
+                name="delivery_troubled",
+            ),
         ]
+
+
+class Estimate(models.Model):
+    """When a share should be through: so many `seconds` after `starts_at`, as it was told.
+
+    `kind` says what it resembles; the next estimate of the share is due at `again_at`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    share = models.ForeignKey(
+        Share, on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
+    made_at = models.DateTimeField()
+    again_at = models.DateTimeField()
+    starts_at = models.DateTimeField()
+    seconds = models.FloatField()
+    kind = models.TextField()
+    earliest_at = models.DateTimeField()
+    likely_at = models.DateTimeField()
+    latest_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "estimate"
+        indexes: ClassVar = [
+            models.Index(fields=["share", "made_at"], name="estimate_of_share"),
+            models.Index(fields=["made_at"], name="estimate_by_age"),
+        ]
+
+
+class Risk(models.Model):
+    """A deadline at risk: since when that was told, and when the share may be through.
+
+    `over_at` is when the risk was over.
+    """
+
+    share = models.OneToOneField(
+        Share, on_delete=models.CASCADE, primary_key=True, db_constraint=False
+    )
+    told_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    latest_at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "risk"
 
 
 class Cleanup(models.Model):
@@ -388,3 +439,38 @@ class Asking(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["share", "person"], name="asking_once"),
         ]
+
+
+class Repetition(models.Model):
+    """A request that stands. `next_on` is looked at at `due_at`; NULL once it ended."""
+
+    id = models.TextField(primary_key=True)
+    request = models.JSONField()
+    rule = models.JSONField()
+    state = models.TextField()
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField(null=True)
+    next_on = models.DateField(null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "repetition"
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(state="on"), name="repetition_due"),
+        ]
+
+
+class Occurrence(models.Model):
+    """What came of a day of a repetition: one share at most, or why there is none."""
+
+    pk = models.CompositePrimaryKey("repetition", "day")
+    repetition = models.TextField()
+    day = models.DateField()
+    at = models.DateTimeField()
+    share = models.TextField(null=True)
+    code = models.TextField(null=True)
+    message = models.TextField(null=True)
+    remedy = models.TextField(null=True)
+
+    class Meta:
+        db_table = "occurrence"

@@ -1,11 +1,14 @@
 """Writes planned shares down; in a transaction."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from hectograph.domain.delivery import DeliveryState
+from hectograph.domain.errors import IllegalTransition
+from hectograph.domain.ids import ShareId
 from hectograph.domain.share import PlannedShare
-from hectograph.store import statements
+from hectograph.store import repetition_statements, statements
 from hectograph.store.queries import fetch_all, run
 from hectograph.store.rows import handout_columns, plan_columns, share_parameters
 from hectograph.store.shares import bound_share
@@ -33,6 +36,26 @@ def add_plan(
         _tie_to_earlier(plan, since=plan.adopts_since)
     bound_share(share)
     return True
+
+
+def share_occurrence(plan: PlannedShare) -> ShareId | None:
+    """Give the occurrence that a share is for this share; the one that it has already.
+
+    Raises IllegalTransition when the repetition was paused or has ended.
+    """
+    if plan.occurrence is None:
+        return None
+    wanted = {**asdict(plan.occurrence), "share": plan.share.id, "at": plan.share.asked_at}
+    if fetch_all(repetition_statements.SHARE_OCCURRENCE, wanted):
+        return None
+    rows = fetch_all(repetition_statements.SHARE_OF_OCCURRENCE, wanted)
+    if not rows or rows[0][0] is None:
+        raise IllegalTransition(
+            "The repetition was paused or has ended.",
+            effect="Nothing was shared.",
+            remedy="Look at it with `hectograph repeats list`.",
+        )
+    return ShareId(rows[0][0])
 
 
 def _tie_to_earlier(plan: PlannedShare, *, since: datetime) -> None:

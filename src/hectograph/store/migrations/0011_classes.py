@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hectograph', '0008_halt'),
+        ('hectograph', '0010_estimates'),
         ('people', '0001_people'),
     ]
 

@@ -1,0 +1,32 @@
+"""When a share will be through, as far as that can be known: a range, and its middle."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hectograph.domain.rest import Parked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """Nine of ten shares end between the earliest and the latest, half before the likely.
+
+    That is what could be known at `made_at`. `rest` says why nothing is done before some
+    time, where an account rests.
+    """
+
+    made_at: datetime
+    earliest_at: datetime
+    likely_at: datetime
+    latest_at: datetime
+    rest: Parked | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        """What `--json` prints."""
+        rest = self.rest
+        return {
+            "likely_at": self.likely_at.isoformat(),
+            "earliest_at": self.earliest_at.isoformat(),
+            "latest_at": self.latest_at.isoformat(),
+            "rests_until": rest.until.isoformat() if rest else None,
+            "because": rest.reason.message if rest else None,
+        }

@@ -1,0 +1,62 @@
+"""What was told of a share, as it is kept to learn from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hectograph.domain.estimate import Estimate
+from hectograph.domain.expectation import Expectation, expect
+from hectograph.domain.hindsight import Hindsight
+from hectograph.domain.ids import ShareId
+from hectograph.domain.line import Line
+
+NOTED_AGAIN: Final = 1 / 3
+"""What was written down is written anew when so much of what was left has passed."""
+
+NOTED_APART: Final = timedelta(seconds=2)
+"""And not more often than that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """An expectation as it is kept to learn from, and what was told of it."""
+
+    expectation: Expectation
+    estimate: Estimate
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was told."""
+        return self.estimate.made_at
+
+    @property
+    def again_at(self) -> datetime:
+        """When the next is due, if the share is not through by then."""
+        left = self.expectation.ends_at - self.made_at
+        return self.made_at + max(NOTED_APART, left * NOTED_AGAIN)
+
+
+def note_line(
+    line: Line, hindsight: Hindsight, *, only: ShareId | None = None
+) -> Mapping[ShareId, Noted]:
+    """What can be told of the shares of a line, in the order in which they end."""
+    return {
+        share: Noted(expectation=each, estimate=_estimate(each, hindsight, line=line))
+        for share, each in expect(line, only=only).items()
+    }
+
+
+def _estimate(expectation: Expectation, hindsight: Hindsight, *, line: Line) -> Estimate:
+    spread = hindsight.spread(expectation.kind)
+
+    def after(ratio: float) -> datetime:
+        return expectation.starts_at + timedelta(seconds=expectation.seconds * ratio)
+
+    return Estimate(
+        made_at=line.now,
+        earliest_at=after(spread.least),
+        likely_at=after(spread.likely),
+        latest_at=after(spread.most),
+        rest=line.rest,
+    )

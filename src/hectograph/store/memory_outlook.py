@@ -1,0 +1,86 @@
+"""An Outlook that forgets, over the ledger that does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from operator import attrgetter
+
+from hectograph.domain.hindsight import Past
+from hectograph.domain.ids import AccountId, ShareId
+from hectograph.domain.line import Carrier, Line
+from hectograph.domain.noted import Noted
+from hectograph.domain.share import ENDED_STATES, WITHDRAWN_STATES, Share, ShareState
+from hectograph.ports.accounts import Accounts
+from hectograph.store.memory import MemoryLedger
+
+LEARNED_FROM = ENDED_STATES - WITHDRAWN_STATES
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryOutlook:
+    """Lines of a MemoryLedger, and estimates in a list; `earlier` is the past."""
+
+    ledger: MemoryLedger
+    accounts: Accounts
+    earlier: Sequence[Past] = ()
+    noted: list[Noted] = field(default_factory=list)
+    latest: dict[ShareId, Noted] = field(default_factory=dict)
+
+    def line(
+        self, account: AccountId, *, now: datetime, lanes: Sequence[AccountId] = ()
+    ) -> Line:
+        line = self.ledger.line(account, now=now, lanes=lanes)
+        return replace(line, carriers=tuple(map(self._carrier, line.carriers)))
+
+    def list_lines(self, *, now: datetime) -> Sequence[Line]:
+        return [self.line(each, now=now) for each in self.ledger.list_open_accounts()]
+
+    def keep(self, noted: Sequence[Noted]) -> None:
+        self.noted += noted
+        self.latest |= {each.expectation.share: each for each in noted}
+
+    def list_unnoted(self, *, now: datetime) -> Sequence[Share]:
+        return [
+            each
+            for account in self.ledger.list_open_accounts()
+            for each in self.ledger.list_open(account)
+            if each.state is ShareState.RUNNING
+            and _is_due(self.latest.get(each.id), begun_at=each.waits_since, now=now)
+        ]
+
+    def list_past(self, *, limit: int) -> Sequence[Past]:
+        past = []
+        for each in sorted(self.noted, key=attrgetter("made_at"), reverse=True):
+            expectation = each.expectation
+            share = self.ledger.share(expectation.share)
+            if share.ended_at is not None and share.state in LEARNED_FROM:
+                took = (share.ended_at - expectation.starts_at).total_seconds()
+                ratio = took / expectation.seconds
+                past.append(Past(kind=expectation.kind, ratio=ratio))
+        return [*past, *self.earlier][:limit]
+
+    def forget(self, share: ShareId | None) -> None:
+        def is_forgotten(noted: Noted) -> bool:
+            about = noted.expectation.share
+            return about == share if share else not self.ledger.share(about).is_ended
+
+        self.noted = [each for each in self.noted if not is_forgotten(each)]
+        self.latest = {each.expectation.share: each for each in self.noted}
+
+    def prune(self, *, before: datetime) -> int:
+        kept = [each for each in self.noted if each.made_at >= before]
+        pruned, self.noted = len(self.noted) - len(kept), kept
+        return pruned
+
+    def _carrier(self, carrier: Carrier) -> Carrier:
+        known = self.accounts.account(carrier.account)
+        return replace(
+            carrier,
+            pace=known.pace,
+            rested_seconds=known.rested_seconds,
+            parked=known.parked,
+        )
+
+
+def _is_due(noted: Noted | None, *, begun_at: datetime, now: datetime) -> bool:
+    return noted is None or noted.made_at < begun_at or noted.again_at <= now

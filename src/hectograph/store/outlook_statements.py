@@ -1,0 +1,92 @@
+"""The SQL of lines and estimates."""
+
+from typing import Final
+
+from hectograph.domain.delivery import PREPARED
+from hectograph.domain.handout import NATIVE
+from hectograph.domain.retry import AT_FIRST
+from hectograph.store.statements import SHARE_COLUMNS
+
+SETTLED: Final = "SELECT settled FROM account WHERE id = %(account)s"
+
+CARRIERS: Final = """
+SELECT id, goodput, pace_rate, pace_burst,
+       extract(epoch FROM %(now)s - paced_at)::float8,
+       parked_until, parked_code, parked_message, parked_remedy
+  FROM account
+ WHERE CASE WHEN cardinality(%(lanes)s::text[]) = 0 THEN pool = %(account)s
+            ELSE id = ANY(%(lanes)s) END
+ ORDER BY id
+"""
+
+IN_LINE: Final = f"""
+SELECT {SHARE_COLUMNS},
+       EXISTS (SELECT 1 FROM handout h
+                WHERE h.share_id = s.id AND starts_with(h.media_type, '{NATIVE}')),
+       o.tries, o.under_way, o.oldest_at, o.newest_at, o.retries, o.retry_at, o.prepared
+  FROM share s, LATERAL (
+       SELECT max(d.attempts) AS tries,
+              count(*) FILTER (WHERE d.state IN ('placing', 'placed')) AS under_way,
+              min(d.tried_since) FILTER (WHERE d.state IN ('placing', 'placed'))
+                AS oldest_at,
+              max(d.tried_since) FILTER (WHERE d.state IN ('placing', 'placed'))
+                AS newest_at,
+              count(*) FILTER (WHERE d.is_retried) AS retries,
+              max(d.due_at) FILTER (WHERE d.is_retried) AS retry_at,
+              count(*) FILTER (WHERE d.error_code = '{PREPARED.code}') AS prepared
+         FROM (SELECT *, state = 'waiting' AND due_at > %(now)s
+                       AND error_code IS DISTINCT FROM '{PREPARED.code}' AS is_retried
+                 FROM delivery
+                WHERE share_id = s.id
+                  AND state IN ('planned', 'waiting', 'placing', 'placed')) d) o
+ WHERE s.account_id = %(account)s AND s.open > 0
+ ORDER BY s.asked_at, s.id
+"""  # noqa: S608 - columns and words are constants
+
+CROWD: Final = """
+SELECT count(DISTINCT account_id) FROM share
+ WHERE open > 0 AND state = 'running' AND account_id <> %(account)s
+   AND split_part(account_id, '/', 1) = %(drive)s
+"""
+
+TROUBLED: Final = f"""
+SELECT count(*), min(d.tried_since) FROM share s JOIN delivery d ON d.share_id = s.id
+ WHERE s.open > 0 AND split_part(s.account_id, '/', 1) = %(drive)s
+   AND d.state IN ('planned', 'waiting', 'placing', 'placed') AND d.attempts > {AT_FIRST}
+"""  # noqa: S608
+
+OPEN_ACCOUNTS: Final = (
+    "SELECT DISTINCT account_id FROM share WHERE open > 0 ORDER BY account_id"
+)
+
+UNNOTED: Final = f"""
+SELECT {SHARE_COLUMNS} FROM share s
+ WHERE open > 0 AND state = 'running' AND NOT EXISTS (
+         SELECT 1 FROM estimate e
+          WHERE e.share_id = s.id AND e.made_at >= coalesce(s.begins_at, s.asked_at)
+            AND e.again_at > %(now)s)
+ ORDER BY account_id, id
+"""  # noqa: S608
+
+KEEP: Final = """
+INSERT INTO estimate (share_id, made_at, again_at, starts_at, seconds, kind,
+                      earliest_at, likely_at, latest_at)
+SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+                     %s::float8[], %s::text[], %s::timestamptz[], %s::timestamptz[],
+                     %s::timestamptz[])
+"""
+
+PAST: Final = """
+SELECT e.kind, extract(epoch FROM s.ended_at - e.starts_at)::float8 / e.seconds
+  FROM estimate e JOIN share s ON s.id = e.share_id
+ WHERE s.ended_at IS NOT NULL AND s.state IN ('complete', 'complete with exceptions')
+ ORDER BY e.made_at DESC, e.id DESC LIMIT %(limit)s
+"""
+
+FORGET: Final = "DELETE FROM estimate WHERE share_id = %(share)s"
+
+FORGET_OPEN: Final = """
+DELETE FROM estimate e USING share s WHERE s.id = e.share_id AND s.open > 0
+"""
+
+PRUNE: Final = "DELETE FROM estimate WHERE made_at < %(before)s"
