@@ -51,6 +51,12 @@ class Plan:
         return max(1.0, self.per_minute * BURST_SHARE)
 
 
+READ_UNITS: Final = 5
+WRITE_UNITS: Final = 50
+PAGE_UNITS: Final = 100
+DOWNLOAD_UNITS: Final = 200
+"""Quota units that calls take: looking at a file, changing one, a page of a list."""
+
 UNITS: Final = Plan(per_minute=1_000_000, by_units=True)
 QUERIES: Final = Plan(per_minute=12_000, by_units=False)
 
