@@ -9,7 +9,7 @@ and the first of them is woken when there is something for it. What each gets is
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from hectograph.domain.budget import Budget, Plan
 
@@ -35,6 +35,19 @@ class _Waiting:
     then: Happening
 
 
+class Spending(Protocol):
+    """How lanes get tokens; `BudgetLine` is one, and tests have another."""
+
+    def spend(
+        self, purse: Purse, *, cost: int, wanted: int, now: float, then: Happening
+    ) -> bool:
+        """Take the cost of a call; False if it is not there yet, and `then` will tell.
+
+        An empty purse is filled with as much as is `wanted`.
+        """
+        ...
+
+
 class BudgetLine:
     """The line. `at` has something happen at a second."""
 
@@ -46,10 +59,6 @@ class BudgetLine:
     def spend(
         self, purse: Purse, *, cost: int, wanted: int, now: float, then: Happening
     ) -> bool:
-        """Take the cost of a call; False if it is not there yet, and `then` will tell.
-
-        An empty purse is filled with as much as is `wanted`.
-        """
         waiting = _Waiting(purse=purse, cost=cost, wanted=wanted, then=then)
         wait = 0.0
         if purse.tokens < cost and not self._line:

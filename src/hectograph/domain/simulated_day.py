@@ -20,7 +20,7 @@ from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
 from hectograph.domain.pace import Departure, LearnedPace, Pace, Verdict
 from hectograph.domain.share import NOW, Timing
-from hectograph.domain.simulated_budget import BudgetLine, Happening, Purse
+from hectograph.domain.simulated_budget import BudgetLine, Happening, Purse, Spending
 from hectograph.domain.storage_service import Service
 
 RETRY_SECONDS: Final = 1.0
@@ -38,7 +38,7 @@ LANE_SECONDS: Final = 180.0
 Decide = Callable[..., ShareId | None]
 """`decide_next`, or an order to compare it with."""
 
-MakeLine = Callable[..., BudgetLine]
+MakeLine = Callable[..., Spending]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
