@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from benchmarks import forecasts
 from benchmarks.figures import Table, with_unit
 from benchmarks.page import as_markdown, show
 from simulation.policies import COLD, EAGER, FIRST_COME, FIXED, OURS, Policy
@@ -17,6 +18,7 @@ from simulation.school import Outcome, Scenario, alone, percentile, play
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks-in-time.md"
 BIG = 100
+FORECAST = "forecast"
 
 HEAD = """\
 # Benchmarks of being in time
@@ -84,8 +86,13 @@ def main() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
     )
     began = time.monotonic()
-    chosen = acts(scale=20 if asked.quick else 1, seed=asked.seed)
-    tables = [_played(chosen[each], asked.seed) for each in asked.only or chosen]
+    size = {"scale": 20 if asked.quick else 1, "seed": asked.seed}
+    chosen = acts(**size)
+    tables = [
+        _played(chosen[each], asked.seed) for each in asked.only or chosen if each in chosen
+    ]
+    if FORECAST in (asked.only or [FORECAST]):
+        tables += [forecasts.beside_real_lanes(**size), forecasts.of_a_district(**size)]
     for table in tables:
         show(table)
     if not (asked.quick or asked.only):
@@ -155,7 +162,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="only see that it works; writes no page"
     )
-    parser.add_argument("--only", nargs="+", choices=list(acts(scale=20, seed=1)))
+    parser.add_argument("--only", nargs="+", choices=[*acts(scale=20, seed=1), FORECAST])
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

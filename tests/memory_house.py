@@ -14,6 +14,7 @@ from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
+from hectograph.app.forecasting import Forecasting
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
@@ -24,8 +25,10 @@ from hectograph.domain.budget import Grant
 from hectograph.domain.errors import Misconfigured, UnknownDrive
 from hectograph.domain.removal import RemovalState
 from hectograph.domain.school_time import Night, SchoolTime
+from hectograph.domain.share import ShareState
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
+from hectograph.ports.history import PastShare
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.memory import MemoryLedger
 from hectograph.threads import OneThread
@@ -208,6 +211,23 @@ class MemoryDrives:
         return self.folders[key]
 
 
+@dataclass
+class MemoryHistory:
+    """What a ledger in memory knows of earlier days."""
+
+    ledger: MemoryLedger
+
+    def list_begun(self, *, start, end):
+        known = (each.share for each in self.ledger.list_shares(limit=10**9))
+        begun = [
+            each
+            for each in known
+            if start <= each.waits_since < end and each.state is not ShareState.CANCELLED
+        ]
+        begun.sort(key=lambda each: (each.waits_since, each.id))
+        return [PastShare(share=each, is_plain=True) for each in begun]
+
+
 class NoOffice:
     """There is no storage service here to be looked after."""
 
@@ -248,6 +268,7 @@ class MemoryHouse:
         self.ledger = MemoryLedger(queue=self.queue, clock=self.clock)
         self.accounts = MemoryAccounts()
         self.cleanups = MemoryCleanups()
+        self.drives = MemoryDrives()
         self.jobs = itertools.count(1)
 
     @contextmanager
@@ -271,7 +292,7 @@ class MemoryHouse:
         async def open_drive(account):
             return MemoryProvider(self.drive, Allowed())
 
-        drives = MemoryDrives()
+        drives = self.drives
         sharing = Sharing(
             ledger=self.ledger,
             desk=desk,
@@ -345,6 +366,15 @@ class MemoryHouse:
             ),
             operating=Operating(
                 ledger=self.ledger, desk=desk, clock=self.clock, takeover=A_DAY
+            ),
+            forecasting=Forecasting(
+                history=MemoryHistory(self.ledger),
+                drives=drives,
+                accounts=self.accounts,
+                desk=desk,
+                clock=self.clock,
+                school=sharing.school,
+                lanes_each=32,
             ),
             rebuilding=Rebuilding(ledger=self.ledger, desk=desk, open_drive=open_drive),
             presence=self.presence,

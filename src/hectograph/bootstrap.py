@@ -24,6 +24,7 @@ from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
+from hectograph.app.forecasting import Forecasting
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
@@ -49,6 +50,7 @@ from hectograph.store.accounts import PostgresAccounts
 from hectograph.store.cleanups import PostgresCleanups
 from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
+from hectograph.store.history import PostgresHistory
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.presence import PostgresPresence
 from hectograph.threads import OneThread
@@ -311,6 +313,15 @@ def _wired(
             desk=desk,
             clock=clock,
             takeover=timedelta(seconds=settings.takeover_seconds),
+        ),
+        forecasting=Forecasting(
+            history=PostgresHistory(),
+            drives=drives,
+            accounts=accounts,
+            desk=desk,
+            clock=clock,
+            school=settings.school_time(),
+            lanes_each=settings.worker_lanes,
         ),
         rebuilding=Rebuilding(ledger=ledger, desk=desk, open_drive=open_freely),
         stopping=stopping,

@@ -17,6 +17,7 @@ from hectograph.domain.simulated_day import (
     HELD_PART,
     LANE_SECONDS,
     Arrival,
+    Shortcuts,
     SimulatedDay,
     first_come,
 )
@@ -202,7 +203,9 @@ def test_standing_in_line_gives_what_asking_again_and_again_gives(
     hour = rush(teachers, seed=seed)
 
     line = SimulatedDay(service, begins_at=EIGHT).play(hour)
-    asking = SimulatedDay(service, begins_at=EIGHT, make_line=Asking).play(hour)
+    asking = SimulatedDay(
+        service, begins_at=EIGHT, shortcuts=Shortcuts(make_line=Asking)
+    ).play(hour)
 
     assert len(line.completions) == len(asking.completions) == teachers
     for new, old in zip(cuts(line), cuts(asking), strict=True):
@@ -214,7 +217,9 @@ def test_a_decision_that_holds_changes_next_to_nothing():
     hour = rush(120, seed=3, account=OFFICE)
 
     held, anew = (
-        SimulatedDay(service, begins_at=EIGHT, couriers=4, held_part=part).play(hour)
+        SimulatedDay(
+            service, begins_at=EIGHT, couriers=4, shortcuts=Shortcuts(held_part=part)
+        ).play(hour)
         for part in (HELD_PART, 10**9)
     )
 
@@ -238,7 +243,9 @@ def test_a_thousand_accounts_ask_the_spent_budget_no_more_than_it_can_give():
         for n in range(1_000)
     ]
 
-    played = SimulatedDay(service, begins_at=EIGHT, make_line=Counting).play(at_once)
+    played = SimulatedDay(
+        service, begins_at=EIGHT, shortcuts=Shortcuts(make_line=Counting)
+    ).play(at_once)
 
     assert len(played.completions) == 1_000
     handfuls = 1_000 * 30 * service.tokens / handful(service.rate, cost=2)

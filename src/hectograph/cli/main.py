@@ -17,6 +17,7 @@ from hectograph.app.house import House
 from hectograph.cli.cleanup import audit, cleanup, correct, fresh, recall
 from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
+from hectograph.cli.forecast import forecast
 from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
@@ -72,6 +73,7 @@ for command in (
     audit,
     drive,
     folders,
+    forecast,
     demo,
     worker,
     pause,

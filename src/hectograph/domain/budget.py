@@ -25,6 +25,9 @@ Longer than who waits for tokens lets pass before asking again, shorter than the
 takes to be saved up: what is kept for a drive that is gone is not lost.
 """
 
+LONGEST_WAIT_SECONDS: Final = 1.0
+"""Until who waits for tokens asks again: a part is better soon than all of it later."""
+
 KEPT_SHARE: Final = 0.5
 """Of the burst, what is kept for drives that have not come for it yet, all together."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from hectograph.domain.budget import Budget, Plan
+from hectograph.domain.budget import LONGEST_WAIT_SECONDS, Budget, Plan
 
 DRIVE: Final = "school"
 
@@ -89,4 +89,5 @@ class BudgetLine:
         """Reserve what is there; the seconds to wait for the rest."""
         self._budget, grant = self._budget.reserve(waiting.wanted, drive=DRIVE, now=now)
         waiting.purse.tokens += grant.granted
-        return max(grant.wait_seconds, 1 / self._budget.plan.rate)
+        wait = min(grant.wait_seconds, LONGEST_WAIT_SECONDS)
+        return max(wait, 1 / self._budget.plan.rate)

@@ -38,7 +38,19 @@ LANE_SECONDS: Final = 180.0
 Decide = Callable[..., ShareId | None]
 """`decide_next`, or an order to compare it with."""
 
-MakeLine = Callable[..., Spending]
+Draw = Callable[[], float]
+"""Gives random numbers from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcuts:
+    """What is done otherwise than in earnest, so that a day is soon played."""
+
+    make_line: Callable[..., Spending] = BudgetLine
+    held_part: int = HELD_PART
+
+
+SHORTCUTS: Final = Shortcuts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +122,7 @@ class _Pool:
 
     lanes: list["_Lane"] = field(default_factory=list)
     shares: dict[ShareId, _Share] = field(default_factory=dict)
+    to_claim: int = 0
     settled: int = 0
     chosen: _Share | None = None
     held: int = 0
@@ -143,6 +156,8 @@ class SimulatedDay:
     """Plays arrivals on a service. `couriers` carry the shares of an account, else one.
 
     Workers have so many `lanes` together; None for as many as there are accounts.
+    Answers take as long as `draw` has it; without it each takes the same, and each call is
+    at the service as soon as it leaves.
     """
 
     def __init__(
@@ -153,19 +168,20 @@ class SimulatedDay:
         couriers: Mapping[AccountId, int] | int = 1,
         lanes: int | None = None,
         decide: Decide = decide_next,
-        make_line: MakeLine = BudgetLine,
-        held_part: int = HELD_PART,
+        draw: Draw | None = None,
+        shortcuts: Shortcuts = SHORTCUTS,
     ) -> None:
         self._service = service
         self._began_at = begins_at
         self._couriers = couriers
         self._free = inf if lanes is None else lanes
         self._decide = decide
-        self._held_part = held_part
+        self._draw = draw
+        self._held_part = shortcuts.held_part
         self._events: list[tuple[float, int, Happening]] = []
         self._number = 0
         self._pools: dict[AccountId, _Pool] = {}
-        self._budget = make_line(service.quota, at=self._at)
+        self._budget = shortcuts.make_line(service.quota, at=self._at)
         self._queue: deque[_Lane] = deque()
         self._completions: list[Completion] = []
         self._calls = self._refused = self._queued = 0
@@ -205,6 +221,7 @@ class SimulatedDay:
                 remaining=arrival.deliveries,
                 fair_by=_fair_by(arrival, pool),
             )
+            pool.to_claim += arrival.deliveries
             pool.chosen = None
             for lane in pool.lanes:
                 self._wake(lane, now)
@@ -244,7 +261,7 @@ class SimulatedDay:
             self._at(now, lambda at: self._go_on(following, at))
         else:
             self._free += 1
-        if any(each.to_claim for each in lane.pool.shares.values()):
+        if lane.pool.to_claim:
             self._wake(lane, now)
 
     def _has_to_end(self, lane: _Lane, now: float) -> bool:
@@ -256,7 +273,7 @@ class SimulatedDay:
         """Send what may leave now, and see when the next may."""
         if lane.began_at is None:
             return
-        while lane.waiting or self._claim(lane, now):
+        while self._has_work(lane, now):
             at = lane.pace.next_at(now=now, cost=1.0)
             if at > now:
                 self._turn_at(lane, at)
@@ -282,21 +299,24 @@ class SimulatedDay:
 
     # Claims
 
-    def _claim(self, lane: _Lane, now: float) -> bool:
-        """Take some deliveries up of the share whose turn it is; False if none is due."""
-        if self._has_to_end(lane, now):
-            return False
-        share = self._choose(lane.pool, now)
-        if share is None:
-            return False
-        taken = min(share.to_claim, lane.pace.useful(now=now))
+    def _has_work(self, lane: _Lane, now: float) -> bool:
+        """Whether a call waits, after some were taken up if there is room for them."""
+        if lane.pool.to_claim and not self._has_to_end(lane, now):
+            room = lane.pace.room(len(lane.waiting), now=now)
+            if room > 0 and (share := self._choose(lane.pool, now)):
+                self._claim(lane, share, room)
+        return bool(lane.waiting)
+
+    def _claim(self, lane: _Lane, share: _Share, room: int) -> None:
+        taken = min(share.to_claim, room)
         share.to_claim -= taken
         lane.under_way += taken
+        lane.pool.to_claim -= taken
         writes = self._service.writes_of(is_plain=share.arrival.is_plain)
         lane.waiting.extend(_Work(share=share, writes=writes) for _ in range(taken))
-        return True
 
     def _choose(self, pool: _Pool, now: float) -> _Share | None:
+        """The share whose turn it is; some are due."""
         chosen = pool.chosen
         if chosen is not None and chosen.to_claim and pool.settled < pool.held:
             return chosen
@@ -329,14 +349,28 @@ class SimulatedDay:
 
     def _send(self, lane: _Lane, work: _Work, now: float) -> None:
         lane.pace, departure = lane.pace.sent(now=now, cost=1.0)
-        admitted = self._is_admitted(lane, now)
         self._calls += 1
+        if self._draw is None:
+            self._reach(lane, work, departure, rest=self._service.latency, now=now)
+            return
+        latency = self._service.latency_of(self._draw())
+        way = latency * self._draw()
+        rest = latency - way
+        self._at(
+            now + way, lambda at: self._reach(lane, work, departure, rest=rest, now=at)
+        )
+
+    def _reach(
+        self, lane: _Lane, work: _Work, departure: Departure, *, rest: float, now: float
+    ) -> None:
+        """A call reaches the service; its answer takes the rest of the time."""
+        admitted = self._is_admitted(lane, now)
         self._refused += not admitted
 
         def answer(at: float) -> None:
             self._answer(lane, work, departure, admitted=admitted, now=at)
 
-        self._at(now + self._service.latency, answer)
+        self._at(now + rest, answer)
 
     def _is_admitted(self, lane: _Lane, now: float) -> bool:
         """Whether the service takes a write: it has a bucket for each account."""
@@ -373,7 +407,7 @@ class SimulatedDay:
         return RETRY_SECONDS + begin
 
     def _carry_on(self, lane: _Lane, work: _Work, now: float) -> None:
-        lane.waiting.appendleft(work)
+        lane.waiting.append(work)
         self._go_on(lane, now)
 
     def _settle(self, lane: _Lane, work: _Work, now: float) -> None:

@@ -5,6 +5,8 @@ Drive where nothing is said: a copy is two writes or one, by the mode of deliver
 """
 
 from dataclasses import dataclass, replace
+from math import exp
+from statistics import NormalDist
 from typing import Final
 
 from hectograph.domain.budget import READ_UNITS, WRITE_UNITS, Plan
@@ -19,8 +21,11 @@ Source: its guide to large migrations, read in September 2026.
 WRITE_BURST: Final = 3.0
 """Writes at once; nobody says how many, so no more than a second's worth is counted on."""
 
-LATENCY_SECONDS: Final = 0.34
-"""Until an answer comes: the mean of what `simulation/` takes for granted."""
+LATENCY_SECONDS: Final = 0.3
+LATENCY_SPREAD: Final = 0.5
+"""Until an answer comes, and how that varies: what `simulation/` takes for granted."""
+
+NORMAL: Final = NormalDist()
 
 REST_SECONDS: Final = 4.0
 """How long a staged copy rests before it is looked at, and moved if it stood still."""
@@ -31,7 +36,8 @@ class Service:
     """What a storage service allows and how long it takes.
 
     `rate` are the writes a second that it takes from an account for any length of time,
-    `burst` those it takes at once, `latency` the seconds until it answers. A delivery is
+    `burst` those it takes at once, `latency` the seconds until half of its answers are
+    there, lognormal with `spread`. A delivery is
     so many `writes`, one after the other, with a `rest` of seconds between them and a
     `check` of seconds after the last, and takes `tokens` of the project's quota, reads
     included. One that is `plain`, with bytes of its own, is a single write, of
@@ -41,6 +47,7 @@ class Service:
     rate: float = WRITE_RATE
     burst: float = 30.0
     latency: float = 0.3
+    spread: float = LATENCY_SPREAD
     writes: int = 1
     rest: float = 0.0
     check: float = 0.0
@@ -48,6 +55,11 @@ class Service:
     plain_tokens: int = 1
     quota: Plan
     learned: bool = True
+
+    def latency_of(self, chance: float) -> float:
+        """How long an answer takes, for a random number from 0 to 1."""
+        within = min(max(chance, 0.001), 0.999)
+        return self.latency * exp(self.spread * NORMAL.inv_cdf(within))
 
     def writes_of(self, *, is_plain: bool) -> int:
         """How many writes a delivery is."""
@@ -59,10 +71,15 @@ class Service:
 
     def alone_seconds(self, deliveries: int, *, couriers: int = 1) -> float:
         """How long a share takes that has its accounts for itself, at the very best."""
-        writes = deliveries * self.writes
-        waiting = max(0.0, writes - self.burst * couriers) / (self.rate * couriers)
-        steps = self.writes * self.latency + (self.writes - 1) * self.rest
-        return waiting + steps + self.check
+        rate, burst = self.rate * couriers, self.burst * couriers
+
+        def ends(step: int) -> float:
+            """When the last is there, if it is for the n-th writes that it waits."""
+            waiting = max(0.0, deliveries * step - burst) / rate
+            after = self.writes - step
+            return waiting + (after + 1) * self.latency + after * self.rest + self.check
+
+        return max(map(ends, range(1, self.writes + 1)))
 
 
 def build_service(
