@@ -17,6 +17,7 @@ from hectograph.app.house import House
 from hectograph.cli.cleanup import audit, cleanup, correct, recall
 from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
+from hectograph.cli.forecast import forecast
 from hectograph.cli.fresh import fresh
 from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
 from hectograph.cli.repeats import repeats
@@ -77,6 +78,7 @@ for command in (
     audit,
     drive,
     folders,
+    forecast,
     demo,
     worker,
     pause,

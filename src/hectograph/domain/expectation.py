@@ -209,7 +209,7 @@ class _Play:
             due = [each for each in self._waiters.values() if each.due]
             if not due and not self._coming:
                 # What was read of them was not of one moment; they are as good as through.
-                return ends | {each: (self._at, False) for each in self._waiters}
+                return ends | dict.fromkeys(self._waiters, (self._at, False))
             if not due:
                 self._rest_until(self._coming[0][0])
                 continue
