@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from benchmarks import forecasts
 from benchmarks.figures import Table, with_unit
 from benchmarks.page import as_markdown, show
 from simulation.calibration import kept, told_after
@@ -18,6 +19,7 @@ from simulation.school import Outcome, Scenario, Told, alone, percentile, play
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "benchmarks-in-time.md"
 BIG = 100
+FORECAST = "forecast"
 
 ESTIMATES = "estimates"
 LEARNING_HOURS, MEASURED_HOURS = 30, 100
@@ -106,11 +108,14 @@ def main() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
     )
     began = time.monotonic()
-    chosen = acts(scale=20 if asked.quick else 1, seed=asked.seed)
-    wanted = asked.only or [*chosen, ESTIMATES]
+    size = {"scale": 20 if asked.quick else 1, "seed": asked.seed}
+    chosen = acts(**size)
+    wanted = asked.only or [*chosen, ESTIMATES, FORECAST]
     tables = [_played(chosen[each], asked.seed) for each in chosen if each in wanted]
     if ESTIMATES in wanted:
         tables.append(_estimates(quick=asked.quick, seed=asked.seed))
+    if FORECAST in wanted:
+        tables += [forecasts.beside_real_lanes(**size), forecasts.of_a_district(**size)]
     for table in tables:
         show(table)
     if not (asked.quick or asked.only):
@@ -216,7 +221,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="only see that it works; writes no page"
     )
-    parser.add_argument("--only", nargs="+", choices=[*acts(scale=20, seed=1), ESTIMATES])
+    special = [ESTIMATES, FORECAST]
+    parser.add_argument("--only", nargs="+", choices=[*acts(scale=20, seed=1), *special])
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from hectograph.domain.budget import PAGE_UNITS, READ_UNITS, WRITE_UNITS
 from hectograph.domain.delivery import DriveEvidence, Receipt
 from hectograph.domain.errors import Withdrawn
 from hectograph.domain.handout import Handout
@@ -28,7 +29,6 @@ from hectograph.ports.provider import (
     Stray,
 )
 from hectograph.providers.drive_answers import Conflict, Meaning, classify, error_of
-from hectograph.providers.drive_api import PAGE_UNITS, READ_UNITS, WRITE_UNITS
 from hectograph.providers.drive_copies import REST_SECONDS
 from hectograph.providers.transport import Answer, Call
 from simulation.service import COPY, GET, LIST, MOVE

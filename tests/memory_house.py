@@ -18,6 +18,7 @@ from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
+from hectograph.app.forecasting import Forecasting
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
@@ -33,8 +34,10 @@ from hectograph.domain.errors import Misconfigured, UnknownDrive, UnknownRepetit
 from hectograph.domain.removal import RemovalState
 from hectograph.domain.school_days import SchoolDays
 from hectograph.domain.school_time import Night, SchoolTime
+from hectograph.domain.share import ShareState
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
+from hectograph.ports.history import PastShare
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.memory import MemoryLedger
 from hectograph.store.memory_outlook import MemoryOutlook
@@ -250,6 +253,23 @@ class NoRepetitions:
         raise NotImplementedError
 
 
+@dataclass
+class MemoryHistory:
+    """What a ledger in memory knows of earlier days."""
+
+    ledger: MemoryLedger
+
+    def list_begun(self, *, start, end):
+        known = (each.share for each in self.ledger.list_shares(limit=10**9))
+        begun = [
+            each
+            for each in known
+            if start <= each.waits_since < end and each.state is not ShareState.CANCELLED
+        ]
+        begun.sort(key=lambda each: (each.waits_since, each.id))
+        return [PastShare(share=each, is_plain=True) for each in begun]
+
+
 class NoOffice:
     """There is no storage service here to be looked after."""
 
@@ -291,6 +311,7 @@ class MemoryHouse:
         self.accounts = MemoryAccounts()
         self.outlook = MemoryOutlook(ledger=self.ledger, accounts=self.accounts)
         self.cleanups = MemoryCleanups()
+        self.drives = MemoryDrives()
         self.jobs = itertools.count(1)
 
     @contextmanager
@@ -318,6 +339,7 @@ class MemoryHouse:
         estimating = Estimating(
             outlook=self.outlook, presence=self.presence, desk=desk, clock=self.clock
         )
+        drives = self.drives
         sharing = Sharing(
             ledger=self.ledger,
             estimating=estimating,
@@ -419,6 +441,15 @@ class MemoryHouse:
                 desk=desk,
                 clock=self.clock,
                 takeover=A_DAY,
+            ),
+            forecasting=Forecasting(
+                history=MemoryHistory(self.ledger),
+                drives=drives,
+                accounts=self.accounts,
+                desk=desk,
+                clock=self.clock,
+                school=sharing.school,
+                lanes_each=32,
             ),
             rebuilding=Rebuilding(ledger=self.ledger, desk=desk, open_drive=open_drive),
             presence=self.presence,

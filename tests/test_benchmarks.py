@@ -48,8 +48,9 @@ def test_the_benchmark_of_litter_runs(tmp_path):
 
 @pytest.mark.chaos
 def test_the_benchmark_of_being_in_time_runs():
+    parts = ("couriers", "forecast")
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.in_time", "--quick", "--only", "couriers"],
+        [sys.executable, "-m", "benchmarks.in_time", "--quick", "--only", *parts],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"},
         capture_output=True,
@@ -60,4 +61,5 @@ def test_the_benchmark_of_being_in_time_runs():
 
     assert done.returncode == 0, done.stderr
     assert "16 couriers" in done.stdout
+    assert "A forecast beside the same day with real lanes" in done.stdout
     assert "hectograph, quota learned" in done.stdout

@@ -28,6 +28,7 @@ from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
+from hectograph.app.forecasting import Forecasting
 from hectograph.app.house import House
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
@@ -59,6 +60,7 @@ from hectograph.store.classes import PostgresClasses
 from hectograph.store.cleanups import PostgresCleanups
 from hectograph.store.database import migrate, open_database
 from hectograph.store.drives import PostgresDrives
+from hectograph.store.history import PostgresHistory
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.outlook import PostgresOutlook
 from hectograph.store.people.postgres import PostgresPeople
@@ -383,6 +385,15 @@ def _wired(
             desk=desk,
             clock=clock,
             takeover=timedelta(seconds=settings.takeover_seconds),
+        ),
+        forecasting=Forecasting(
+            history=PostgresHistory(),
+            drives=drives,
+            accounts=accounts,
+            desk=desk,
+            clock=clock,
+            school=settings.school_time(),
+            lanes_each=settings.worker_lanes,
         ),
         rebuilding=Rebuilding(ledger=ledger, desk=desk, open_drive=open_freely),
         stopping=stopping,

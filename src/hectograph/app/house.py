@@ -14,6 +14,7 @@ from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.folders import ClassFolders
+from hectograph.app.forecasting import Forecasting
 from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
@@ -47,6 +48,7 @@ class House:
     duplicates: DuplicatePlans
     litter: LitterPlans
     operating: Operating
+    forecasting: Forecasting
     rebuilding: Rebuilding
     staff: Staff
     classes: SchoolClasses

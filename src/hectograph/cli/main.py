@@ -17,6 +17,7 @@ from hectograph.app.house import House
 from hectograph.cli.cleanup import audit, cleanup, correct, recall
 from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
+from hectograph.cli.forecast import forecast
 from hectograph.cli.fresh import fresh
 from hectograph.cli.machine import (
     config,
@@ -90,6 +91,7 @@ for command in (
     audit,
     drive,
     folders,
+    forecast,
     demo,
     worker,
     serve_pages,

@@ -25,6 +25,9 @@ Longer than who waits for tokens lets pass before asking again, shorter than the
 takes to be saved up: what is kept for a drive that is gone is not lost.
 """
 
+LONGEST_WAIT_SECONDS: Final = 1.0
+"""Until who waits for tokens asks again: a part is better soon than all of it later."""
+
 KEPT_SHARE: Final = 0.5
 """Of the burst, what is kept for drives that have not come for it yet, all together."""
 
@@ -50,6 +53,12 @@ class Plan:
         """Tokens that may be saved up."""
         return max(1.0, self.per_minute * BURST_SHARE)
 
+
+READ_UNITS: Final = 5
+WRITE_UNITS: Final = 50
+PAGE_UNITS: Final = 100
+DOWNLOAD_UNITS: Final = 200
+"""Quota units that calls take: looking at a file, changing one, a page of a list."""
 
 UNITS: Final = Plan(per_minute=1_000_000, by_units=True)
 QUERIES: Final = Plan(per_minute=12_000, by_units=False)

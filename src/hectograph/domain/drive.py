@@ -113,7 +113,7 @@ def parse_quota(text: str) -> Plan:
     if found is None:
         raise RequestRefused(
             f'"{text}" is no quota.',
-            effect="Nothing was added.",
+            effect="Nothing was done.",
             remedy='Take "units", "queries", or a number of them a minute such as '
             '"600queries" or "2000000units".',
         )

@@ -83,6 +83,9 @@ AHEAD_SECONDS: Final = 0.3
 FEWEST: Final = 2
 """Calls that wait for their turn: so many seconds' worth, and no fewer than these."""
 
+SOME_SHARE: Final = 3
+"""Of what is useful, the part for which it is worth asking for more."""
+
 
 class Verdict(Enum):
     """What an answer, or none, says about the quota."""
@@ -220,6 +223,12 @@ class Pace:
         """Calls that are worth having at hand, so that none is ever waited for."""
         return max(FEWEST, ceil(self.ready(now=now) + self.rate * AHEAD_SECONDS))
 
+    def room(self, waiting: int, *, now: float) -> int:
+        """How many more to bring while so many wait; none before it is worth the way."""
+        useful = self.useful(now=now)
+        room = useful - waiting
+        return room if room * SOME_SHARE >= useful else 0
+
     def learned(self) -> LearnedPace | None:
         """What the next lane of this account should begin with; None if it is nothing."""
         bucket = self.bucket
@@ -332,8 +341,16 @@ class Pace:
         took = max(0.0, now - departure.at)
         latency = took if self.latency == 0 else self.latency + (took - self.latency) / 16
         match verdict:
+            case Verdict.ADMITTED if self.hold is None:
+                return replace(
+                    self,
+                    failures=0,
+                    credit=self._credit_after(departure),
+                    outstanding=self.outstanding - 1,
+                    latency=latency,
+                )
             case Verdict.ADMITTED:
-                pace = self._admitted(departure, now=now)
+                pace = self._admitted_in_hold(departure, now=now)
             case Verdict.REFUSED:
                 pace = self._refused(departure, now=now, retry_after=retry_after)
             case Verdict.FAILED:
@@ -342,14 +359,9 @@ class Pace:
                 assert_never(verdict)
         return replace(pace, outstanding=self.outstanding - 1, latency=latency)
 
-    def _admitted(self, departure: Departure, *, now: float) -> Self:
+    def _admitted_in_hold(self, departure: Departure, *, now: float) -> Self:
         hold = self.hold
-        if hold is None:
-            credit = self._credit_after(departure)
-            if credit == self.credit and not self.failures:
-                return self
-            return replace(self, failures=0, credit=credit)
-        if hold.probe != departure.number:
+        if hold is None or hold.probe != departure.number:
             return self
         if hold.charged and departure.cost == 0:
             return replace(self, hold=replace(hold, probe=None, reads_free=True))

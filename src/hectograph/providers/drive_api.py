@@ -12,6 +12,12 @@ from hashlib import sha256
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote
 
+from hectograph.domain.budget import (
+    DOWNLOAD_UNITS,
+    PAGE_UNITS,
+    READ_UNITS,
+    WRITE_UNITS,
+)
 from hectograph.domain.errors import OutcomeUnknown, ProviderError, Unavailable
 from hectograph.providers.drive_answers import Meaning, classify, error_of
 from hectograph.providers.drive_values import (
@@ -40,12 +46,6 @@ from hectograph.providers.drive_values import (
 from hectograph.providers.transport import Answer, Call, Transport
 
 T = TypeVar("T")
-
-# https://developers.google.com/workspace/drive/api/guides/limits
-READ_UNITS: Final = 5
-DOWNLOAD_UNITS: Final = 200
-PAGE_UNITS: Final = 100
-WRITE_UNITS: Final = 50
 
 PAGE_SIZE: Final = 1000
 PERMISSIONS_PAGE_SIZE: Final = 100

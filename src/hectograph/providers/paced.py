@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from hectograph.domain.budget import MINUTE, Grant, Plan, handful
+from hectograph.domain.budget import (
+    LONGEST_WAIT_SECONDS,
+    MINUTE,
+    Grant,
+    Plan,
+    handful,
+)
 from hectograph.domain.errors import Unavailable
 from hectograph.domain.pace import Departure, LearnedPace, Pace, Verdict
 from hectograph.ports.clock import Clock
@@ -21,12 +27,6 @@ READ: Final = 0.0
 
 EMPTY_HANDED_SECONDS: Final = 1.0
 """Until the budget is asked again that gave nothing and did not say why."""
-
-LONGEST_WAIT_SECONDS: Final = 1.0
-"""A part of the rest is better soon than all of it later."""
-
-SOME_SHARE: Final = 3
-"""Of what is useful, the part for which it is worth asking for more."""
 
 Reserve = Callable[[int], Awaitable[Grant]]
 """Asks the project's budget for so many tokens."""
@@ -146,10 +146,7 @@ class Paced:
 
     def room(self) -> int:
         """How many more writes it is of use to bring: few, so that others come first."""
-        useful = self._pace.useful(now=self._clock.elapsed())
-        room = useful - len(self._writes)
-        # Some at a time: each time somebody asks the database for them.
-        return room if room * SOME_SHARE >= useful else 0
+        return self._pace.room(len(self._writes), now=self._clock.elapsed())
 
     def learned(self) -> LearnedPace | None:
         """What to store for the account; None before anything was learned."""

@@ -6,6 +6,7 @@
 from typing import Final
 
 from hectograph.domain.delivery import DELIVERED_STATES, OPEN_STATES, PREPARED, READY_AHEAD
+from hectograph.domain.handout import NATIVE
 from hectograph.domain.share import JOINABLE_STATES, WITHDRAWN_STATES, WORKED_STATES
 
 
@@ -504,6 +505,17 @@ SELECT count(*) FILTER (WHERE d.state IN ('verified', 'kept')),
        LATERAL (SELECT extract(epoch FROM d.settled_at - s.asked_at)::float8) t(took)
  WHERE s.asked_at >= %(start)s AND s.asked_at < %(end)s
 """
+
+BEGUN: Final = f"""
+SELECT {SHARE_COLUMNS},
+       NOT EXISTS (SELECT 1 FROM handout
+                    WHERE share_id = s.id AND starts_with(media_type, '{NATIVE}'))
+  FROM share s
+ WHERE coalesce(begins_at, asked_at) >= %(start)s
+   AND coalesce(begins_at, asked_at) < %(end)s
+   AND state NOT IN ('draft', 'cancelled')
+ ORDER BY coalesce(begins_at, asked_at), id
+"""  # noqa: S608
 
 assert set(OPEN_STATES) == {"planned", "waiting", "placing", "placed"}, (  # noqa: S101
     "the statements above name the open states one by one"
