@@ -9,14 +9,17 @@ from datetime import UTC, timedelta
 from typing import cast
 
 from hectograph.app.administering import Administering
+from hectograph.app.auditing import Auditing
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.first_steps import FirstSteps
 from hectograph.app.folders import ClassFolders
 from hectograph.app.house import House
+from hectograph.app.installation import Installation
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
@@ -24,6 +27,7 @@ from hectograph.app.renaming import Renaming
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
+from hectograph.directories.sample_school import make_school
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
 from hectograph.domain.errors import Misconfigured, UnknownDrive
@@ -31,6 +35,7 @@ from hectograph.domain.removal import RemovalState
 from hectograph.domain.school_time import Night, SchoolTime
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
+from hectograph.ports.vital_signs import VitalSigns
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.memory import MemoryLedger
 from hectograph.threads import OneThread
@@ -171,7 +176,7 @@ class MemoryCleanups:
     def find_recall(self, share):
         return None
 
-    def audit(self, *, subject, limit):
+    def audit(self, *, subject, limit, school=None, before=None):
         return []
 
     def _change(self, move, states, *, cleanup, now):
@@ -321,6 +326,11 @@ class MemoryHouse:
             staff=cast(Staff, None),
             classes=cast(SchoolClasses, None),
             teaching=cast(Teaching, None),
+            auditing=cast(Auditing, None),
+            installation=cast(Installation, None),
+            first_steps=cast(FirstSteps, None),
+            vital_signs=cast(VitalSigns, None),
+            make_school=make_school,
             correcting=Correcting(
                 ledger=self.ledger,
                 cleanups=self.cleanups,

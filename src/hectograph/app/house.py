@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hectograph.app.administering import Administering
+from hectograph.app.auditing import Auditing
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.first_steps import FirstSteps, SchoolMaker
 from hectograph.app.folders import ClassFolders
+from hectograph.app.installation import Installation
 from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
@@ -24,6 +27,7 @@ from hectograph.domain.litter import LitterWanted
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.share import NOW, Timing
 from hectograph.ports.presence import Presence
+from hectograph.ports.vital_signs import VitalSigns
 from hectograph.threads import OneThread
 
 
@@ -49,11 +53,16 @@ class House:
     staff: Staff
     classes: SchoolClasses
     teaching: Teaching
+    auditing: Auditing
+    installation: Installation
+    first_steps: FirstSteps
+    vital_signs: VitalSigns
     presence: Presence
     desk: OneThread
     work: Callable[[asyncio.Event], Awaitable[None]]
     reopen: Callable[[], Awaitable[None]]
     read_roster: RosterReader
+    make_school: SchoolMaker
     account_of: Callable[[Path], AccountId]
     stopping: asyncio.Event
 

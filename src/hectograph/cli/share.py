@@ -14,7 +14,6 @@ from hectograph.app.sharing import RequestShare
 from hectograph.cli import screen
 from hectograph.cli.follow import follow, stopped_by_signals
 from hectograph.cli.output import finish, json_option, notice, print_json
-from hectograph.cli.sample_school import make_school
 from hectograph.cli.when import when_options
 from hectograph.domain.names import check_pattern
 from hectograph.domain.plan import DEFAULT_PATTERN
@@ -135,8 +134,8 @@ def share(
 @click.pass_context
 def demo(context: click.Context, folder: Path) -> None:
     """Make a sample school, share a document with its class, and show what happened."""
-    document, roster, directory = make_school(folder)
     with context.obj.open_house(notice) as house:
+        document, roster, directory = house.make_school(folder)
         ask = partial(house.request, [str(document)], roster=roster, into=directory)
         code = asyncio.run(_share(house, ask, wait=True, as_json=False))
     screen.show_next_steps(document=document, roster=roster, directory=directory)
