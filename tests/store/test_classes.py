@@ -35,7 +35,7 @@ BOB = Recipient(student="Bob", school_class="7B")
 
 
 @pytest.fixture
-def classes(empty_database, quick_passwords):
+def classes(empty_database):
     return PostgresClasses()
 
 

@@ -20,7 +20,7 @@ HERS = Invitation(
 
 
 @pytest.fixture
-def people(empty_database, quick_passwords):
+def people(empty_database):
     return PostgresPeople()
 
 
