@@ -91,7 +91,7 @@ class SchoolClasses:
         except RosterRefused as refused:
             await self._note_refused(file, refused, by=by)
             raise
-        return await self._plan(rosters, file=file, by=by)
+        return await self.plan(rosters, file=file, by=by)
 
     async def carry_out(
         self,
@@ -107,8 +107,7 @@ class SchoolClasses:
         Raises NotAllowed; RequestRefused when something else would come of it by now; and
         RosterRefused, which is noted, when many would leave and nobody `is_sure`.
         """
-        self._check(by, Act.MANAGE_SCHOOL)
-        plan = await self._plan(rosters, file=file, by=by)
+        plan = await self.plan(rosters, file=file, by=by)
         if plan.digest != seen:
             raise RequestRefused(
                 "The classes have changed since you looked.",
@@ -139,9 +138,11 @@ class SchoolClasses:
         load = self._load(file, by=by, refused=refused)
         await self.desk.run(self.classes.note_load, by.school, load)
 
-    async def _plan(
+    async def plan(
         self, rosters: Mapping[str, Roster], *, file: str, by: Person
     ) -> LoadPlan:
+        """What these rosters would change in somebody's school. Raises NotAllowed."""
+        self._check(by, Act.MANAGE_SCHOOL)
         changes = []
         for name, roster in rosters.items():
             known = await self.desk.run(self.classes.find_by_name, by.school, name)

@@ -104,6 +104,11 @@ class Change:
         return len(self.leaving)
 
     @property
+    def is_none(self) -> bool:
+        """Whether nobody would come or leave."""
+        return not self.joining and not self.leaving
+
+    @property
     def is_braked(self) -> bool:
         """Whether it would take suspiciously many away."""
         return self.removed > max(FEW, self.before * BRAKE)

@@ -29,6 +29,15 @@ MIDDLEWARE: Final = [
     "allauth.account.middleware.AccountMiddleware",
 ]
 
+# As the page says on which a password is chosen.
+PASSWORDS: Final = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
 # Nothing from elsewhere, nothing inline.
 POLICY: Final = {
     "DIRECTIVES": {
@@ -92,6 +101,7 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
         "ACCOUNT_LOGIN_METHODS": {"email"},
         "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*"],
         "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,
+        "AUTH_PASSWORD_VALIDATORS": PASSWORDS,
         "ACCOUNT_EMAIL_VERIFICATION": "none",
         "ACCOUNT_LOGOUT_REDIRECT_URL": "/",
         "CONTENT_SECURITY_POLICY": POLICY,
