@@ -103,6 +103,11 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
         "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,
         "AUTH_PASSWORD_VALIDATORS": PASSWORDS,
         "ACCOUNT_EMAIL_VERIFICATION": "none",
+        # A school may come from one address, at eight o'clock.
+        "ACCOUNT_RATE_LIMITS": {
+            "login": "300/m/ip",
+            "login_failed": "60/m/ip,5/5m/key",
+        },
         "ACCOUNT_LOGOUT_REDIRECT_URL": "/",
         "CONTENT_SECURITY_POLICY": POLICY,
         "LANGUAGE_CODE": "en",
