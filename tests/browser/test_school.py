@@ -12,6 +12,7 @@ from .people import PASSWORD, come_in, sign_in
 def operator(site, page):
     """The first one, signed in."""
     come_in(page, site.link())
+    expect(page.get_by_role("heading", name="My classes")).to_be_visible()
     return page
 
 

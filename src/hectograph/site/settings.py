@@ -64,7 +64,7 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
     is_secure = address.scheme == "https"
     return {
         "SECRET_KEY": secret_key,
-        "ALLOWED_HOSTS": [address.hostname] if address.hostname else ["*"],
+        "ALLOWED_HOSTS": [address.hostname, "localhost"] if address.hostname else ["*"],
         "CSRF_TRUSTED_ORIGINS": [f"{address.scheme}://{address.netloc}"]
         if address.netloc
         else [],
