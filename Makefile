@@ -15,6 +15,9 @@ demo: .venv/.runtime ## Share a document with a sample class, and see it arrive
 demo-drive: .venv/.dev ## The same on a Google Drive that fails now and then, emulated
 	@$(BIN)/python scripts/demo_drive.py
 
+serve: .venv/.runtime ## Show the pages for teachers, at http://localhost:8000/
+	@$(BIN)/hectograph serve
+
 test: .venv/.dev ## All tests: first the quick ones, then those that kill processes
 	$(BIN)/python -m pytest -q -m "not chaos and not soak"
 	$(BIN)/python -m pytest -q -m "chaos and not soak"
@@ -94,4 +97,4 @@ clean: ## Remove the environment and what was built
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
-.PHONY: help setup demo demo-drive test fast mutants check lint types imports migrations docs bench bench-drive bench-litter bench-in-time soak picture lock clean
+.PHONY: help setup demo demo-drive serve test fast mutants check lint types imports migrations docs bench bench-drive bench-litter bench-in-time soak picture lock clean

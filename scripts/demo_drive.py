@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.drive.services import MILD  # noqa: E402 - the line above finds it
 from benchmarks.drive.world import FOLDER, NATIVE, WRITES, service_key  # noqa: E402
 from emulators.drive.running import Admin, running  # noqa: E402
-from hectograph.cli.sample_school import STUDENTS  # noqa: E402
+from hectograph.directories.sample_school import STUDENTS  # noqa: E402
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TEACHER, OFFICE = "teacher@school.test", "office@school.test"

@@ -155,7 +155,14 @@ class NoCleanups:
     def list_decisions(self, share: ShareId) -> Sequence[Decision]:
         raise NotImplementedError
 
-    def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:
+    def audit(
+        self,
+        *,
+        subject: str | None,
+        limit: int,
+        school: str | None = None,
+        before: int | None = None,
+    ) -> Sequence[AuditEntry]:
         raise NotImplementedError
 
 

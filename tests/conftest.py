@@ -17,6 +17,11 @@ from hectograph.store.database import migrate, open_database
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
+# Passwords are checked at once.
+SETTINGS = {
+    "SECRET_KEY": "for tests",
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+}
 EMULATED = ("tests/drive/", "tests/emulators/")
 
 
@@ -47,7 +52,7 @@ def database_url(data_dir) -> str:
     """A migrated database: a server that was named, or an embedded one."""
     named = os.environ.get("HECTOGRAPH_TEST_DATABASE_URL")
     url: str = named or postgres.ensure_running(data_dir).url
-    open_database(url)
+    open_database(url, more=SETTINGS)
     migrate(url)
     return url
 

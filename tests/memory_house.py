@@ -10,6 +10,7 @@ from typing import cast
 
 from hectograph.app.administering import Administering
 from hectograph.app.asking import Asking
+from hectograph.app.auditing import Auditing
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
@@ -17,9 +18,11 @@ from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.estimating import Estimating
+from hectograph.app.first_steps import FirstSteps
 from hectograph.app.folders import ClassFolders
 from hectograph.app.forecasting import Forecasting
 from hectograph.app.house import House
+from hectograph.app.installation import Installation
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
@@ -28,6 +31,7 @@ from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
+from hectograph.directories.sample_school import make_school
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
 from hectograph.domain.errors import Misconfigured, UnknownDrive, UnknownRepetition
@@ -38,6 +42,7 @@ from hectograph.domain.share import ShareState
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.ports.accounts import Account
 from hectograph.ports.history import PastShare
+from hectograph.ports.vital_signs import VitalSigns
 from hectograph.providers.memory import MemoryDrive, MemoryProvider
 from hectograph.store.memory import MemoryLedger
 from hectograph.store.memory_outlook import MemoryOutlook
@@ -179,7 +184,7 @@ class MemoryCleanups:
     def find_recall(self, share):
         return None
 
-    def audit(self, *, subject, limit):
+    def audit(self, *, subject, limit, school=None, before=None):
         return []
 
     def _change(self, move, states, *, cleanup, now):
@@ -395,6 +400,11 @@ class MemoryHouse:
             staff=cast(Staff, None),
             classes=cast(SchoolClasses, None),
             teaching=cast(Teaching, None),
+            auditing=cast(Auditing, None),
+            installation=cast(Installation, None),
+            first_steps=cast(FirstSteps, None),
+            vital_signs=cast(VitalSigns, None),
+            make_school=make_school,
             correcting=Correcting(
                 ledger=self.ledger,
                 cleanups=self.cleanups,

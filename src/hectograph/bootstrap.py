@@ -6,7 +6,7 @@ import random
 import resource
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from procrastinate.contrib.django.utils import connector_params
 from hectograph import postgres
 from hectograph.app.administering import Administering
 from hectograph.app.asking import Asking
+from hectograph.app.auditing import Auditing
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
@@ -27,9 +28,11 @@ from hectograph.app.deciding import Deciding
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.estimating import Estimating
+from hectograph.app.first_steps import FirstSteps
 from hectograph.app.folders import ClassFolders
 from hectograph.app.forecasting import Forecasting
 from hectograph.app.house import House
+from hectograph.app.installation import Installation
 from hectograph.app.litter import LitterPlans
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
@@ -40,10 +43,12 @@ from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
 from hectograph.clock import DatabaseClock
 from hectograph.directories.calendar import SchoolCalendar
+from hectograph.directories.sample_school import make_school
 from hectograph.directories.spreadsheet import read_parents, read_roster, read_rosters
 from hectograph.domain.drive import GOOGLE
 from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
+from hectograph.domain.school_class import Destination
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.engine.queue import LaneQueue, LaneWorker
 from hectograph.engine.timekeeper import Timekeeper
@@ -66,6 +71,7 @@ from hectograph.store.outlook import PostgresOutlook
 from hectograph.store.people.postgres import PostgresPeople
 from hectograph.store.presence import PostgresPresence
 from hectograph.store.repetitions import PostgresRepetitions
+from hectograph.store.vital_signs import PostgresVitalSigns
 from hectograph.threads import OneThread
 
 Told = Callable[[str], None]
@@ -292,18 +298,31 @@ def _wired(
         random_bytes=secrets.token_bytes,
     )
 
+    people = PostgresPeople()
     classes = SchoolClasses(
         classes=PostgresClasses(),
+        people=people,
         desk=desk,
         clock=clock,
         read_rosters=read_rosters,
+        check_destination=_destination_check(school_drives, open_freely),
         random_bytes=secrets.token_bytes,
+    )
+    administering = Administering(
+        drives=drives, accounts=accounts, office=office, desk=desk, clock=clock
+    )
+    operating = Operating(
+        ledger=ledger,
+        estimating=estimating,
+        desk=desk,
+        clock=clock,
+        takeover=timedelta(seconds=settings.takeover_seconds),
     )
 
     return House(
         desk=desk,
         staff=Staff(
-            people=PostgresPeople(),
+            people=people,
             desk=desk,
             clock=clock,
             new_token=secrets.token_urlsafe,
@@ -313,16 +332,23 @@ def _wired(
         teaching=Teaching(
             classes=classes, drives=school_drives, sharing=sharing, account_of=account_of
         ),
+        auditing=Auditing(cleanups=cleanups, desk=desk),
+        installation=Installation(administering=administering, operating=operating),
+        first_steps=FirstSteps(
+            classes=classes,
+            make_school=make_school,
+            folder=settings.data_dir / "sample-school",
+        ),
+        vital_signs=PostgresVitalSigns(),
         presence=presence,
         work=work,
         reopen=reopen,
+        make_school=make_school,
         account_of=account_of,
         asking=asking,
         repeating=repeating,
         drives=school_drives,
-        administering=Administering(
-            drives=drives, accounts=accounts, office=office, desk=desk, clock=clock
-        ),
+        administering=administering,
         folders=ClassFolders(
             drives=drives,
             office=office,
@@ -379,13 +405,7 @@ def _wired(
             random_bytes=secrets.token_bytes,
             zone=settings.zone(),
         ),
-        operating=Operating(
-            ledger=ledger,
-            estimating=estimating,
-            desk=desk,
-            clock=clock,
-            takeover=timedelta(seconds=settings.takeover_seconds),
-        ),
+        operating=operating,
         forecasting=Forecasting(
             history=PostgresHistory(),
             drives=drives,
@@ -398,6 +418,19 @@ def _wired(
         rebuilding=Rebuilding(ledger=ledger, desk=desk, open_drive=open_freely),
         stopping=stopping,
     )
+
+
+def _destination_check(
+    drives: SchoolDrives, open_drive: Callable[[AccountId], Awaitable[Provider]]
+) -> Callable[[Destination], Awaitable[None]]:
+    async def check(place: Destination) -> None:
+        if place.drive is not None:
+            await drives.drive(place.drive)
+        if place.directory is not None:
+            provider = await open_drive(account_of(Path(place.directory)))
+            await provider.check()
+
+    return check
 
 
 def _limits(settings: Settings, joins_within: timedelta) -> LaneLimits:

@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -81,17 +82,34 @@ def _browser(_loopback_session) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(_browser: Browser, site: Site) -> Iterator[BrowserContext]:
+def contexts(_browser: Browser, site: Site) -> Iterator[Callable[[], BrowserContext]]:
+    """Makes browsers of somebody's own."""
+    with ExitStack() as stack:
+
+        def make() -> BrowserContext:
+            context = _browser.new_context(
+                base_url=site.url,
+                locale="en-GB",
+                reduced_motion="reduce",
+                viewport={"width": 1280, "height": 800},
+            )
+            context.set_default_timeout(15_000)
+            stack.callback(context.close)
+            return context
+
+        yield make
+
+
+@pytest.fixture
+def context(contexts: Callable[[], BrowserContext]) -> BrowserContext:
     """A browser of somebody's own."""
-    context = _browser.new_context(
-        base_url=site.url,
-        locale="en-GB",
-        reduced_motion="reduce",
-        viewport={"width": 1280, "height": 800},
-    )
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
+    return contexts()
+
+
+@pytest.fixture
+def another_browser(contexts: Callable[[], BrowserContext]) -> Page:
+    """A tab of somebody else's."""
+    return contexts().new_page()
 
 
 @pytest.fixture

@@ -37,13 +37,17 @@ class Site:
         """An invitation that is good, as `hectograph serve` writes the first one."""
         from hashlib import sha256
 
-        with psycopg.connect(self.database, autocommit=True) as connection:
-            connection.execute(
-                "INSERT INTO invitation (token_sha256, email, role, school, expires_at)"
-                " VALUES (%s, %s, %s, %s, now() + interval '1 day')",
-                [sha256(token.encode()).hexdigest(), email, role, school],
-            )
+        self.run(
+            "INSERT INTO invitation (token_sha256, email, role, school, expires_at)"
+            " VALUES (%s, %s, %s, %s, now() + interval '1 day')",
+            [sha256(token.encode()).hexdigest(), email, role, school],
+        )
         return f"/welcome/{token}/"
+
+    def run(self, statement, parameters=()):
+        """Have something in the database that no page makes."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(statement, parameters)
 
 
 def come_in(page, link, *, name="Olga Operator", email="olga@school.test"):

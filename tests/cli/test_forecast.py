@@ -27,7 +27,9 @@ def house():
 @pytest.fixture
 def forecast(house):
     def call(*words):
-        doors = Doors(open_house=house.opened, examine=dict, list_settings=list)
+        doors = Doors(
+            open_house=house.opened, examine=dict, list_settings=list, serve=print
+        )
         return CliRunner().invoke(cli, ["forecast", *map(str, words)], obj=doors)
 
     return call

@@ -70,6 +70,11 @@ class Administering:
             for each in await self.desk.run(self.drives.list_drives)
         ]
 
+    async def overview(self, name: str) -> DriveOverview:
+        """One of them. Raises UnknownDrive."""
+        drive = await self.desk.run(self.drives.drive, name)
+        return DriveOverview(drive=drive, accounts=await self._accounts(drive))
+
     async def unpark(self, name: str, *, account: str | None) -> Sequence[str]:
         """Let accounts that rest work again at once; which ones did."""
         drive = await self.desk.run(self.drives.drive, name)

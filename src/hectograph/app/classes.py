@@ -1,17 +1,19 @@
 """A school's classes: their rosters, their teachers, their folders."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from hectograph.domain.errors import NotAllowed, RequestRefused, RosterRefused, UnknownClass
-from hectograph.domain.ids import ClassId, class_id_from
+from hectograph.domain.ids import ClassId, PersonId, class_id_from
 from hectograph.domain.people import Act, Person, Tie, may, may_in_school
 from hectograph.domain.roster import Roster
 from hectograph.domain.school_class import (
     Change,
     Destination,
+    LoadPlan,
     RosterLoad,
     SchoolClass,
     Teaching,
@@ -20,6 +22,7 @@ from hectograph.domain.school_class import (
 )
 from hectograph.ports.classes import Classes
 from hectograph.ports.clock import Clock
+from hectograph.ports.people import People
 from hectograph.threads import OneThread
 
 
@@ -33,12 +36,18 @@ class RostersReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolClasses:
-    """What somebody may not know of is UnknownClass to them, not NotAllowed."""
+    """What somebody may not know of is UnknownClass to them, not NotAllowed.
+
+    `check_destination` raises RequestRefused, UnknownDrive or ProviderError for a place
+    where no copies can be made.
+    """
 
     classes: Classes
+    people: People
     desk: OneThread
     clock: Clock
     read_rosters: RostersReader
+    check_destination: Callable[[Destination], Awaitable[None]]
     random_bytes: Callable[[int], bytes]
 
     async def list_mine(self, person: Person) -> Sequence[SchoolClass]:
@@ -70,39 +79,78 @@ class SchoolClasses:
         await self.school_class(number, by=by)
         return await self.desk.run(self.classes.roster, number)
 
-    async def load(
-        self, path: Path, *, file: str, by: Person, is_sure: bool = False
-    ) -> RosterLoad:
-        """Load the rosters of all classes that a file has: all or none.
+    async def preview_load(self, path: Path, *, file: str, by: Person) -> LoadPlan:
+        """What loading the rosters that a file has would do; nothing is done yet.
 
-        `file` is what it is called. Raises NotAllowed, and RosterRefused, which is noted
-        in the history of loads; also when many would leave their classes, unless somebody
-        `is_sure`. Classes that the file does not name stay as they are.
+        `file` is what it is called. Raises NotAllowed, and RosterRefused, which is noted in
+        the history of loads.
         """
         self._check(by, Act.MANAGE_SCHOOL)
         try:
-            changes = await self._changes(self.read_rosters(path), school=by.school)
-            if not is_sure:
-                check_brake([change for _, change in changes])
+            rosters = await asyncio.to_thread(self.read_rosters, path)
         except RosterRefused as refused:
-            load = self._load(file, by=by, refused=refused)
-            await self.desk.run(self.classes.note_load, by.school, load)
+            await self._note_refused(file, refused, by=by)
             raise
-        load = self._load(file, by=by, changes=[change for _, change in changes])
-        await self.desk.run(self.classes.load, by.school, changes, load)
+        return await self.plan(rosters, file=file, by=by)
+
+    async def carry_out(
+        self,
+        rosters: Mapping[str, Roster],
+        *,
+        file: str,
+        seen: str,
+        by: Person,
+        is_sure: bool = False,
+    ) -> RosterLoad:
+        """Load the rosters of a plan with this digest: all or none.
+
+        Raises NotAllowed; RequestRefused when something else would come of it by now; and
+        RosterRefused, which is noted, when many would leave and nobody `is_sure`.
+        """
+        plan = await self.plan(rosters, file=file, by=by)
+        if plan.digest != seen:
+            raise RequestRefused(
+                "The classes have changed since you looked.",
+                effect="Nothing was loaded.",
+                remedy="Choose the file again, and see what it would change now.",
+            )
+        return await self._carry_out(plan, by=by, is_sure=is_sure)
+
+    async def load(
+        self, path: Path, *, file: str, by: Person, is_sure: bool = False
+    ) -> RosterLoad:
+        """Plan and carry out at once. Raises as both do."""
+        plan = await self.preview_load(path, file=file, by=by)
+        return await self._carry_out(plan, by=by, is_sure=is_sure)
+
+    async def _carry_out(self, plan: LoadPlan, *, by: Person, is_sure: bool) -> RosterLoad:
+        if not is_sure:
+            try:
+                check_brake([change for _, change in plan.changes])
+            except RosterRefused as refused:
+                await self._note_refused(plan.file, refused, by=by)
+                raise
+        load = self._load(plan.file, by=by, changes=[change for _, change in plan.changes])
+        await self.desk.run(self.classes.load, by.school, plan.changes, load)
         return load
 
-    async def _changes(
-        self, rosters: Mapping[str, Roster], *, school: str
-    ) -> list[tuple[ClassId, Change]]:
+    async def _note_refused(self, file: str, refused: RosterRefused, *, by: Person) -> None:
+        load = self._load(file, by=by, refused=refused)
+        await self.desk.run(self.classes.note_load, by.school, load)
+
+    async def plan(
+        self, rosters: Mapping[str, Roster], *, file: str, by: Person
+    ) -> LoadPlan:
+        """What these rosters would change in somebody's school. Raises NotAllowed."""
+        self._check(by, Act.MANAGE_SCHOOL)
         changes = []
         for name, roster in rosters.items():
-            known = await self.desk.run(self.classes.find_by_name, school, name)
+            known = await self.desk.run(self.classes.find_by_name, by.school, name)
             before = await self.desk.run(self.classes.roster, known) if known else None
             was = before.recipients if before else ()
             number = known or class_id_from(self.random_bytes(10))
             changes.append((number, decide_change(name, was, roster)))
-        return changes
+        return LoadPlan(file=file, changes=tuple(changes))
 
     def _load(
         self,
@@ -129,7 +177,10 @@ class SchoolClasses:
         return await self.desk.run(self.classes.list_loads, by.school, limit=limit)
 
     async def place(self, number: ClassId, destination: Destination, *, by: Person) -> None:
-        """Say where a class's folders are. Raises as `school_class`; RequestRefused."""
+        """Say where a class's folders are, once it is known that copies can be made there.
+
+        Raises as `school_class` and `check_destination`.
+        """
         await self.school_class(number, by=by, act=Act.MANAGE_CLASS)
         if (destination.directory is None) == (destination.drive is None):
             raise RequestRefused(
@@ -137,14 +188,45 @@ class SchoolClasses:
                 effect="Nothing was changed.",
                 remedy="Say one of the two.",
             )
+        if (
+            destination.directory is not None
+            and not Path(destination.directory).is_absolute()
+        ):
+            raise RequestRefused(
+                f'"{destination.directory}" is no path from the root on.',
+                effect="Nothing was changed.",
+                remedy="Write it as on the machine that runs hectograph: /srv/school/7B.",
+            )
+        await self.check_destination(destination)
         await self.desk.run(self.classes.place, number, destination)
 
+    async def list_possible_teachers(
+        self, number: ClassId, *, by: Person
+    ) -> Sequence[Person]:
+        """Who may be said to teach a class. Raises as `school_class`."""
+        found = await self.school_class(number, by=by, act=Act.MANAGE_CLASS)
+        return await self.desk.run(self.people.list_people, school=found.school)
+
     async def set_teachers(
-        self, number: ClassId, teachers: Sequence[Teaching], *, by: Person
+        self, number: ClassId, teachers: Mapping[PersonId, bool], *, by: Person
     ) -> None:
-        """Say who teaches a class. Raises as `school_class`."""
-        await self.school_class(number, by=by, act=Act.MANAGE_CLASS)
-        await self.desk.run(self.classes.set_teachers, number, teachers)
+        """Say who teaches a class, and whether beside another.
+
+        Raises as `school_class`, and RequestRefused for somebody who is not of its school.
+        """
+        known = await self.list_possible_teachers(number, by=by)
+        names = {each.id: each.name for each in known}
+        if not names.keys() >= teachers.keys():
+            raise RequestRefused(
+                "Somebody of them is not of this school.",
+                effect="Nothing was changed.",
+                remedy="Look who is here, and choose again.",
+            )
+        chosen = [
+            Teaching(person=person, name=names[person], is_co=is_co)
+            for person, is_co in teachers.items()
+        ]
+        await self.desk.run(self.classes.set_teachers, number, chosen)
 
     def _check(self, by: Person, act: Act) -> None:
         if not may_in_school(by, act, by.school):

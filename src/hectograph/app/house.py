@@ -7,14 +7,17 @@ from pathlib import Path
 
 from hectograph.app.administering import Administering
 from hectograph.app.asking import Asking
+from hectograph.app.auditing import Auditing
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.first_steps import FirstSteps, SchoolMaker
 from hectograph.app.folders import ClassFolders
 from hectograph.app.forecasting import Forecasting
+from hectograph.app.installation import Installation
 from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
@@ -25,6 +28,7 @@ from hectograph.app.teaching import Teaching
 from hectograph.domain.ids import AccountId
 from hectograph.domain.litter import LitterWanted
 from hectograph.ports.presence import Presence
+from hectograph.ports.vital_signs import VitalSigns
 from hectograph.threads import OneThread
 
 
@@ -53,10 +57,15 @@ class House:
     staff: Staff
     classes: SchoolClasses
     teaching: Teaching
+    auditing: Auditing
+    installation: Installation
+    first_steps: FirstSteps
+    vital_signs: VitalSigns
     presence: Presence
     desk: OneThread
     work: Callable[[asyncio.Event], Awaitable[None]]
     reopen: Callable[[], Awaitable[None]]
+    make_school: SchoolMaker
     account_of: Callable[[Path], AccountId]
     stopping: asyncio.Event
 

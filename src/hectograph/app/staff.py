@@ -48,9 +48,21 @@ class Staff:
         return await self._invite("", Role.OPERATOR, self.school)
 
     async def invite(self, email: str, role: Role, *, school: str, by: Person) -> str:
-        """A token that lets somebody in. Raises NotAllowed and RequestRefused."""
+        """A token that lets somebody in. Raises NotAllowed and RequestRefused.
+
+        Inviting somebody who is here is the way to a new password, and to another role.
+        """
         if not may_invite(by, role, school):
             raise NotAllowed(f"You may not invite a person as {role}.")
+        known = await self.desk.run(self.people.find, check_email(email))
+        if known is not None and not may_invite(by, known.role, known.school):
+            raise NotAllowed("You may not invite this person.")
+        if known is not None and known.id == by.id:
+            raise RequestRefused(
+                "Nobody invites themselves.",
+                effect="Nothing was changed.",
+                remedy="Change your password on the page for that.",
+            )
         return await self._invite(check_email(email), role, school)
 
     async def _invite(self, email: str, role: Role, school: str) -> str:

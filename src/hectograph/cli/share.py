@@ -20,7 +20,6 @@ from hectograph.cli.repeats import (
     repeat_options,
     standing_request,
 )
-from hectograph.cli.sample_school import make_school
 from hectograph.cli.when import read_timing, when_options
 from hectograph.domain.names import check_pattern
 from hectograph.domain.plan import DEFAULT_PATTERN
@@ -157,8 +156,8 @@ def share(
 @click.pass_context
 def demo(context: click.Context, folder: Path) -> None:
     """Make a sample school, share a document with its class, and show what happened."""
-    document, roster, directory = make_school(folder)
     with context.obj.open_house(notice) as house:
+        document, roster, directory = house.make_school(folder)
         ask = partial(house.asking.request, [str(document)], roster=roster, into=directory)
         code = asyncio.run(_share(house, ask, wait=True, as_json=False))
     screen.show_next_steps(document=document, roster=roster, directory=directory)

@@ -1,6 +1,9 @@
 """A class as hectograph keeps it: who is in it, who teaches it, where its folders are."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -79,13 +82,31 @@ class RosterLoad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a load would do to one class."""
+    """What a load would do to one class: who would come, and who would leave.
+
+    `before` is how many are in it.
+    """
 
     name: str
     roster: Roster
-    added: int
-    removed: int
+    joining: tuple[str, ...]
+    leaving: tuple[str, ...]
     before: int
+
+    @property
+    def added(self) -> int:
+        """How many would come."""
+        return len(self.joining)
+
+    @property
+    def removed(self) -> int:
+        """How many would leave."""
+        return len(self.leaving)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nobody would come or leave."""
+        return not self.joining and not self.leaving
 
     @property
     def is_braked(self) -> bool:
@@ -93,16 +114,39 @@ class Change:
         return self.removed > max(FEW, self.before * BRAKE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """What a file of rosters would do. Classes that it does not name stay as they are."""
+
+    file: str
+    changes: tuple[tuple[ClassId, Change], ...]
+
+    @property
+    def digest(self) -> str:
+        """The same for two plans that have the same to change."""
+        told = [
+            (change.name, change.before, change.joining, change.leaving)
+            for _, change in self.changes
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    @property
+    def braked(self) -> tuple[Change, ...]:
+        """The classes that it would take suspiciously many out of."""
+        return tuple(change for _, change in self.changes if change.is_braked)
+
+
 def decide_change(name: str, before: Sequence[Recipient], roster: Roster) -> Change:
-    """What a new roster changes."""
-    was = {_who(each) for each in before}
-    will = {_who(each) for each in roster.recipients}
+    """What a new roster changes; a name that is written anew is the same student."""
+    was, will = list(before), list(roster.recipients)
+    for key in (_exactly, _loosely):
+        was, will = _unmatched(was, will, key=key), _unmatched(will, was, key=key)
     return Change(
         name=name,
         roster=roster,
-        added=len(will - was),
-        removed=len(was - will),
-        before=len(was),
+        joining=tuple(each.student for each in will),
+        leaving=tuple(each.student for each in was),
+        before=len(before),
     )
 
 
@@ -140,5 +184,27 @@ def pick(roster: Roster, students: Sequence[int] | None) -> Roster:
     return Roster(recipients=picked)
 
 
-def _who(recipient: Recipient) -> str:
-    return (recipient.email or fold(recipient.student)).lower()
+def _unmatched(
+    these: Sequence[Recipient],
+    others: Sequence[Recipient],
+    *,
+    key: Callable[[Recipient], Hashable],
+) -> list[Recipient]:
+    """Those of these who are not among the others, one for one."""
+    there = Counter(map(key, others))
+    alone = []
+    for each in these:
+        if there[key(each)]:
+            there[key(each)] -= 1
+        else:
+            alone.append(each)
+    return alone
+
+
+def _exactly(recipient: Recipient) -> Hashable:
+    # Brothers and sisters may share a family's address: the name tells them apart.
+    return fold(recipient.email or ""), fold(recipient.student)
+
+
+def _loosely(recipient: Recipient) -> Hashable:
+    return fold(recipient.email or recipient.student)

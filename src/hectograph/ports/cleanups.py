@@ -20,8 +20,10 @@ class AuditEntry:
     `act` is a past tense such as `removal.kept`; `subject` the share, clean-up or
     removal; `by` the person, or None when hectograph did so by itself. `facts` hold the
     evidence: no names of students. `undo` is the command that takes it back, if one does.
+    `number` counts the entries, with gaps.
     """
 
+    number: int
     at: datetime
     by: str | None
     act: str
@@ -141,6 +143,17 @@ class Cleanups(Protocol):
         """Every decision about a share's copies, the oldest first."""
         ...
 
-    def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:
-        """The newest entries, of everything or of what a share or clean-up concerns."""
+    def audit(
+        self,
+        *,
+        subject: str | None,
+        limit: int,
+        school: str | None = None,
+        before: int | None = None,
+    ) -> Sequence[AuditEntry]:
+        """The newest entries, of everything or of what a share or clean-up concerns.
+
+        With `school`, only of shares of its classes, and of clean-ups of those; with
+        `before`, only entries with a smaller number.
+        """
         ...

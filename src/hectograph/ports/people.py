@@ -32,7 +32,7 @@ class People(Protocol):
         ...
 
     def find(self, email: str) -> Person | None:
-        """Who has this email."""
+        """Who has this email, whether they are here or left."""
         ...
 
     def is_empty(self) -> bool:
@@ -52,7 +52,8 @@ class People(Protocol):
     ) -> Person | None:
         """Let somebody in by an invitation, once; None if it was used meanwhile.
 
-        Raises RequestRefused when somebody has the email already.
+        Whoever has the email already, and was invited by it, is as the invitation says
+        from then on; others are RequestRefused.
         """
         ...
 

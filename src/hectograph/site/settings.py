@@ -29,6 +29,15 @@ MIDDLEWARE: Final = [
     "allauth.account.middleware.AccountMiddleware",
 ]
 
+# As the page says on which a password is chosen.
+PASSWORDS: Final = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
 # Nothing from elsewhere, nothing inline.
 POLICY: Final = {
     "DIRECTIVES": {
@@ -55,7 +64,7 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
     is_secure = address.scheme == "https"
     return {
         "SECRET_KEY": secret_key,
-        "ALLOWED_HOSTS": [address.hostname] if address.hostname else ["*"],
+        "ALLOWED_HOSTS": [address.hostname, "localhost"] if address.hostname else ["*"],
         "CSRF_TRUSTED_ORIGINS": [f"{address.scheme}://{address.netloc}"]
         if address.netloc
         else [],
@@ -92,7 +101,13 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
         "ACCOUNT_LOGIN_METHODS": {"email"},
         "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*"],
         "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,
+        "AUTH_PASSWORD_VALIDATORS": PASSWORDS,
         "ACCOUNT_EMAIL_VERIFICATION": "none",
+        # A school may come from one address, at eight o'clock.
+        "ACCOUNT_RATE_LIMITS": {
+            "login": "300/m/ip",
+            "login_failed": "60/m/ip,5/5m/key",
+        },
         "ACCOUNT_LOGOUT_REDIRECT_URL": "/",
         "CONTENT_SECURITY_POLICY": POLICY,
         "LANGUAGE_CODE": "en",

@@ -13,6 +13,10 @@ class Door(DefaultAccountAdapter):  # type: ignore[misc]
         """People are invited."""
         return False
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
+        """Whoever has a new password goes on as before."""
+        return "/"
+
     def clean_email(self, email: str) -> Any:
         """Emails are kept in small letters."""
         return super().clean_email(email.strip().lower())

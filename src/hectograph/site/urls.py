@@ -1,10 +1,18 @@
 """Every address hectograph answers, on one page."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from allauth.account import views as doors
+from django.urls import URLPattern, URLResolver, path
 
 from hectograph.app.house import House
+from hectograph.web.audit import AuditPages
+from hectograph.web.classes import ClassPages
+from hectograph.web.drives import DrivePages
+from hectograph.web.first_steps import FirstStepPages
 from hectograph.web.health import HealthPages
 from hectograph.web.home import HomePages
+from hectograph.web.operating import OperatingPages
+from hectograph.web.people import PeoplePages
+from hectograph.web.rosters import RosterPages
 from hectograph.web.welcome import WelcomePages
 
 urlpatterns: list[URLPattern | URLResolver] = []
@@ -16,8 +24,40 @@ def install(house: House) -> None:
     urlpatterns[:] = [
         path("", home.index, name="home"),
         path("welcome/<str:token>/", welcome.accept, name="welcome"),
-        path("account/", include("allauth.account.urls")),
+        *_school(house),
+        # Of allauth's pages those that we have: a new password is by invitation.
+        path("account/login/", doors.login, name="account_login"),
+        path("account/logout/", doors.logout, name="account_logout"),
+        path("account/password/", doors.password_change, name="account_change_password"),
         path("healthz", health.alive, name="healthz"),
         path("readyz", health.ready, name="readyz"),
         path("metrics", health.metrics, name="metrics"),
+    ]
+
+
+def _school(house: House) -> list[URLPattern]:
+    """Looking after a school, and after the installation."""
+    people, classes, rosters = PeoplePages(house), ClassPages(house), RosterPages(house)
+    audit, drives, operating = AuditPages(house), DrivePages(house), OperatingPages(house)
+    first = FirstStepPages(house)
+    return [
+        path("school/sample/", first.sample, name="school-sample"),
+        path("school/people/", people.index, name="school-people"),
+        path("school/people/<int:number>/dismiss/", people.dismiss, name="school-dismiss"),
+        path("school/classes/", classes.index, name="school-classes"),
+        path("school/classes/<str:number>/", classes.one, name="school-class"),
+        path(
+            "school/classes/<str:number>/teachers/",
+            classes.teachers,
+            name="school-teachers",
+        ),
+        path("school/classes/<str:number>/folders/", classes.place, name="school-place"),
+        path("school/rosters/", rosters.index, name="school-rosters"),
+        path("school/rosters/load/", rosters.load, name="school-load"),
+        path("school/audit/", audit.index, name="school-audit"),
+        path("school/drives/", drives.index, name="school-drives"),
+        path("school/drives/<str:name>/check/", drives.check, name="school-check"),
+        path("school/drives/<str:name>/wake/", drives.wake, name="school-wake"),
+        path("school/pause/", operating.pause, name="school-pause"),
+        path("school/pause/resume/", operating.resume, name="school-resume"),
     ]

@@ -250,9 +250,16 @@ class PostgresCleanups:
             rows = fetch_all(removal_statements.DECISIONS, {"share": share})
         return [decision_from(row) for row in rows]
 
-    def audit(self, *, subject: str | None, limit: int) -> Sequence[AuditEntry]:
+    def audit(
+        self,
+        *,
+        subject: str | None,
+        limit: int,
+        school: str | None = None,
+        before: int | None = None,
+    ) -> Sequence[AuditEntry]:
+        wanted = {"about": subject, "limit": limit, "school": school, "before": before}
         with atomic():
-            wanted = {"about": subject, "limit": limit}
             rows = fetch_all(removal_statements.AUDIT, wanted)
         return [_entry_from(row) for row in rows]
 
@@ -394,11 +401,13 @@ def _audit(entries: Sequence[tuple[str, _Entry]], *, by: str | None, now: dateti
 
 
 def _entry_from(row: Row) -> AuditEntry:
+    number, at, by, act, subject, facts, undo = row
     return AuditEntry(
-        at=row[0],
-        by=row[1],
-        act=row[2],
-        subject=row[3],
-        facts=json.loads(row[4]),
-        undo=row[5],
+        number=number,
+        at=at,
+        by=by,
+        act=act,
+        subject=subject,
+        facts=json.loads(facts),
+        undo=undo,
     )

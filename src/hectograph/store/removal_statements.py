@@ -233,7 +233,14 @@ SELECT at, by, act, subject, facts::text FROM audit
 """
 
 AUDIT: Final = """
-SELECT at, by, act, subject, facts::text, undo FROM audit
- WHERE %(about)s::text IS NULL OR about = %(about)s OR subject = %(about)s
+WITH seen AS (
+  SELECT a.share_id FROM asking a JOIN school_class c ON c.id = a.school_class_id
+   WHERE c.school = %(school)s)
+SELECT id, at, by, act, subject, facts::text, undo FROM audit
+ WHERE (%(about)s::text IS NULL OR about = %(about)s OR subject = %(about)s)
+   AND (%(before)s::bigint IS NULL OR id < %(before)s)
+   AND (%(school)s::text IS NULL OR about IN (
+        SELECT share_id FROM seen UNION ALL
+        SELECT k.id FROM cleanup k WHERE k.subject IN (SELECT share_id FROM seen)))
  ORDER BY id DESC LIMIT %(limit)s
 """

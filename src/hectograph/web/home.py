@@ -4,13 +4,13 @@ from django.http import HttpRequest, HttpResponseBase
 
 from hectograph.domain.people import Person
 from hectograph.domain.share import Progress
-from hectograph.web.pages import Pages, signed_in
+from hectograph.web.pages import ANYBODY, Pages, signed_in
 
 
 class HomePages(Pages):
     """What somebody sees who comes in."""
 
-    @signed_in
+    @signed_in(get=ANYBODY)
     async def index(self, request: HttpRequest, person: Person) -> HttpResponseBase:
         """The first page; with ?search=, the shares whose title has the words in it."""
         search = request.GET.get("search", "")
@@ -23,6 +23,7 @@ class HomePages(Pages):
             person=person,
             classes=classes,
             search=search,
+            is_first=await self.house.first_steps.are_open(to=person),
             running=[each for each in shares if not each.is_ended],
             needing=[each for each in shares if _needs_somebody(each)],
             past=[each for each in shares if each.is_ended],

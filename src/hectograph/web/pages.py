@@ -1,13 +1,23 @@
 """What all pages have in common: who is there, and what becomes of errors."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, tzinfo
 from functools import wraps
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Literal, overload
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
 
 from hectograph.app.house import House
 from hectograph.domain.errors import (
@@ -24,6 +34,16 @@ from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Act, Person, may_in_school
 
 Page = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+Needed = Act | Literal["anybody"]
+
+ANYBODY: Final = "anybody"
+"""Whoever is signed in."""
+
+OF_A_SCHOOL: Final = frozenset({Act.SEE_SCHOOL, Act.MANAGE_SCHOOL, Act.OPERATE})
+"""What is about no single class."""
+
+HALT: Final = "hectograph.halt"
+"""Where a request carries why nothing is begun, while that is so."""
 
 STATUS: Final[tuple[tuple[type[HectographError], int], ...]] = (
     (UnknownShare, 404),
@@ -62,8 +82,20 @@ class Pages:
         **shown: Any,
     ) -> HttpResponse:
         """A page with what is on it."""
-        context = {"person": person, "may": _may(person), **shown}
-        return render(request, template, context, status=status)
+        halt = request.META.get(HALT)
+        context = {"person": person, "may": _may(person), "halt": halt, **shown}
+        with timezone.override(self.zone):
+            return render(request, template, context, status=status)
+
+    def fragment(self, template: str, **shown: Any) -> str:
+        """A part of a page."""
+        with timezone.override(self.zone):
+            return render_to_string(template, shown)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The school's time zone, or the system's."""
+        return self.house.sharing.zone or _system_zone()
 
     def show_error(
         self, request: HttpRequest, error: HectographError, *, person: Person | None
@@ -75,22 +107,61 @@ class Pages:
         )
 
 
-def signed_in(page: Page) -> Page:
-    """A page for people who are signed in, and who are told what goes wrong."""
+@overload
+def signed_in(page: Page) -> Page: ...
+@overload
+def signed_in(
+    *, get: Needed | None = None, post: Needed | None = None
+) -> Callable[[Page], Page]: ...
+def signed_in(
+    page: Page | None = None, *, get: Needed | None = None, post: Needed | None = None
+) -> Page | Callable[[Page], Page]:
+    """A page for people who are signed in, and who are told what goes wrong.
 
+    `get` and `post` are what somebody must be allowed to do to have the page, and to send
+    something to it; what is not said of them is refused with 405. About a class the use
+    cases alone can tell.
+    """
+    said = {"GET": get, "HEAD": get, "POST": post}
+    acts = {method: act for method, act in said.items() if act is not None}
+    if page is not None:
+        return _guarded(page, acts)
+    return lambda page: _guarded(page, acts)
+
+
+def _guarded(page: Page, acts: Mapping[str, Needed]) -> Page:
     @wraps(page)
     async def shown(
         self: Pages, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        person = await self.visitor(request)
-        if person is None:
-            return redirect_to_login(request.get_full_path())
+        if acts and request.method not in acts:
+            return HttpResponseNotAllowed(sorted(acts))
+        person = None
         try:
+            person = await self.visitor(request)
+            if person is None:
+                return redirect_to_login(request.get_full_path())
+            request.META[HALT] = await self.house.operating.find_halt()
+            _check(person, acts.get(request.method or ""))
             return await page(self, request, person, *args, **kwargs)
         except HectographError as error:
             return self.show_error(request, error, person=person)
 
+    shown.acts = acts  # type: ignore[attr-defined]  # for tests that walk all addresses
     return shown
+
+
+def _check(person: Person, act: Needed | None) -> None:
+    if act in OF_A_SCHOOL and not may_in_school(person, Act(act), person.school):
+        raise NotAllowed("This page is not for you.")
+
+
+def _system_zone() -> tzinfo:
+    try:
+        with Path("/etc/localtime").open("rb") as read:
+            return ZoneInfo.from_file(read)
+    except OSError:
+        return UTC
 
 
 def _may(person: Person | None) -> dict[str, bool]:

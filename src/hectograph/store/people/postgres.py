@@ -41,7 +41,10 @@ USE: Final = "DELETE FROM invitation WHERE token_sha256 = %(token_sha256)s"
 ADD: Final = f"""
 INSERT INTO person (email, name, role, school, password, created_at)
 VALUES (%(email)s, %(name)s, %(role)s, %(school)s, %(password)s, now())
-ON CONFLICT (email) DO NOTHING
+ON CONFLICT (email) DO UPDATE
+   SET name = excluded.name, role = excluded.role, school = excluded.school,
+       password = excluded.password, is_active = true
+ WHERE %(is_theirs)s
 RETURNING {COLUMNS}
 """  # noqa: S608
 
@@ -107,6 +110,7 @@ class PostgresPeople:
                     "role": invitation.role,
                     "school": invitation.school,
                     "password": make_password(password),
+                    "is_theirs": invitation.email == email,
                 },
             )
             if not rows:
