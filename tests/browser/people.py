@@ -1,6 +1,7 @@
 """The server under test, and the people who use it."""
 
 import re
+import secrets
 import subprocess
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import psycopg
 
 PASSWORD = "a long and quiet password"
+FIVE = ("Ada Lovelace", "Blaise Pascal", "Carl Gauss", "Dido Aeneas", "Emmy Noether")
 READY_SECONDS = 60
 process_pause = threading.Event()
 
@@ -44,6 +46,53 @@ class Site:
                 [sha256(token.encode()).hexdigest(), email, role, school],
             )
         return f"/welcome/{token}/"
+
+    def teacher(self, page, *, email="tess@school.test", name="Tess Teacher"):
+        """A teacher who is signed in."""
+        come_in(page, self.link("teacher", email=email, token=secrets.token_urlsafe(32)), name=name, email=email)
+
+    def school_class(self, name="7B", *, taught_by="tess@school.test", co=(), students=FIVE, groups=()):
+        """A class with a directory of its own: its number, and the directory."""
+        number = "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(10))
+        directory = self.place / f"{name}-{number}"
+        directory.mkdir()
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO school_class (id, school, name, folded, students, taken_at, directory)"
+                " VALUES (%s, 'school', %s, %s, %s, now(), %s)",
+                [number, name, name.lower(), len(students), str(directory)],
+            )
+            for position, student in enumerate(students):
+                team = groups[position] if groups else None
+                connection.execute(
+                    'INSERT INTO enrollment (school_class_id, position, student, folder, "group")'
+                    " VALUES (%s, %s, %s, %s, %s)",
+                    [number, position, student, student, team],
+                )
+            for email, is_co in [(taught_by, False), *((each, True) for each in co)]:
+                connection.execute(
+                    "INSERT INTO teaching (school_class_id, person_id, is_co)"
+                    " SELECT %s, id, %s FROM person WHERE email = %s",
+                    [number, is_co, email],
+                )
+        return SchoolClass(number, name, directory)
+
+
+@dataclass(frozen=True)
+class SchoolClass:
+    """A class under test."""
+
+    number: str
+    name: str
+    directory: Path
+
+    def copies(self):
+        """What the students have, below the directory."""
+        return sorted(
+            str(each.relative_to(self.directory))
+            for each in self.directory.rglob("*")
+            if each.is_file() and ".hectograph" not in each.parts
+        )
 
 
 def come_in(page, link, *, name="Olga Operator", email="olga@school.test"):

@@ -80,6 +80,14 @@ class Sharing:
         async with opened(self.open_drive, request.account) as drive:
             return build_preview(await self._plan(request, drive))
 
+    async def find_same(self, share: Share) -> Share | None:
+        """The share that a planned one would join."""
+        if share.again:
+            return None
+        since = self.clock.now() - self.joins_within
+        key = share.request_key
+        return await self.desk.run(self.ledger.find_joinable, key, since=since)
+
     async def request(self, request: RequestShare) -> Requested:
         """Write a share down, or join the one that the same request made before.
 

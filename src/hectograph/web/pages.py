@@ -1,13 +1,18 @@
 """What all pages have in common: who is there, and what becomes of errors."""
 
 from collections.abc import Callable, Coroutine
+from datetime import UTC, tzinfo
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
 
 from hectograph.app.house import House
 from hectograph.domain.errors import (
@@ -63,7 +68,18 @@ class Pages:
     ) -> HttpResponse:
         """A page with what is on it."""
         context = {"person": person, "may": _may(person), **shown}
-        return render(request, template, context, status=status)
+        with timezone.override(self.zone):
+            return render(request, template, context, status=status)
+
+    def fragment(self, template: str, **shown: Any) -> str:
+        """A part of a page."""
+        with timezone.override(self.zone):
+            return render_to_string(template, shown)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The school's time zone, or the system's."""
+        return self.house.sharing.zone or _system_zone()
 
     def show_error(
         self, request: HttpRequest, error: HectographError, *, person: Person | None
@@ -91,6 +107,14 @@ def signed_in(page: Page) -> Page:
             return self.show_error(request, error, person=person)
 
     return shown
+
+
+def _system_zone() -> tzinfo:
+    try:
+        with Path("/etc/localtime").open("rb") as read:
+            return ZoneInfo.from_file(read)
+    except OSError:
+        return UTC
 
 
 def _may(person: Person | None) -> dict[str, bool]:
