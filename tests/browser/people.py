@@ -49,11 +49,20 @@ class Site:
 
     def teacher(self, page, *, email="tess@school.test", name="Tess Teacher"):
         """A teacher who is signed in."""
-        come_in(page, self.link("teacher", email=email, token=secrets.token_urlsafe(32)), name=name, email=email)
+        come_in(
+            page,
+            self.link("teacher", email=email, token=secrets.token_urlsafe(32)),
+            name=name,
+            email=email,
+        )
 
-    def school_class(self, name="7B", *, taught_by="tess@school.test", co=(), students=FIVE, groups=()):
+    def school_class(
+        self, name="7B", *, taught_by="tess@school.test", co=(), students=FIVE, groups=()
+    ):
         """A class with a directory of its own: its number, and the directory."""
-        number = "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(10))
+        number = "".join(
+            secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(10)
+        )
         directory = self.place / f"{name}-{number}"
         directory.mkdir()
         with psycopg.connect(self.database, autocommit=True) as connection:
@@ -77,6 +86,14 @@ class Site:
                 )
         return SchoolClass(number, name, directory)
 
+    def leave(self, school_class, student):
+        """A student leaves a class."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "DELETE FROM enrollment WHERE school_class_id = %s AND student = %s",
+                [school_class.number, student],
+            )
+
 
 @dataclass(frozen=True)
 class SchoolClass:
@@ -91,7 +108,8 @@ class SchoolClass:
         return sorted(
             str(each.relative_to(self.directory))
             for each in self.directory.rglob("*")
-            if each.is_file() and ".hectograph" not in each.parts
+            if each.is_file()
+            and not each.relative_to(self.directory).parts[0].startswith(".hectograph")
         )
 
 

@@ -56,5 +56,9 @@ class HomePages(Pages):
             search=search,
             running=[each for each in shares if not each.progress.is_ended],
             needing=[each for each in shares if each.needs_somebody],
-            past=[each for each in shares if each.progress.is_ended],
+            past=[
+                each
+                for each in shares
+                if each.progress.is_ended and not each.needs_somebody
+            ],
         )

@@ -33,7 +33,7 @@ class Once(Generic[T]):
         task = self._begun.get(press)
         is_second = task is not None
         if task is None:
-            task = self._begun[press] = self._begin(press, act)
+            task = self._begin(press, act)
         return await asyncio.shield(task), is_second
 
     def _begin(
@@ -46,6 +46,7 @@ class Once(Generic[T]):
         # Not in the request's context: its threads end with it.
         task = asyncio.create_task(act(), context=contextvars.Context())
         task.add_done_callback(forget_failure)
+        self._begun[press] = task
         for old in list(self._begun)[:-REMEMBERED]:
             del self._begun[old]
         return task

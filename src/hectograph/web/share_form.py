@@ -21,6 +21,7 @@ from hectograph.domain.school_class import SchoolClass
 from hectograph.domain.share import Timing
 from hectograph.ports.classes import KnownDocument
 from hectograph.ports.provider import Document
+from hectograph.web.words import remedy_of
 
 LONGEST_TIME: Final = 40
 LONGEST_PATTERN: Final = 200
@@ -91,7 +92,9 @@ class ShareForm(WhenForm):
         ],
     )
     group = forms.ChoiceField(required=False)
-    students = forms.TypedMultipleChoiceField(required=False, coerce=int)
+    students = forms.TypedMultipleChoiceField(
+        required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
     pattern = forms.CharField(initial=DEFAULT_PATTERN, max_length=LONGEST_PATTERN)
     again = forms.BooleanField(required=False)
 
@@ -199,8 +202,7 @@ def field_of(error: HectographError) -> str | None:
 def tell(error: HectographError) -> list[str]:
     """An error as lines beside a form: the cause, what is wrong in detail, the remedy."""
     problems = error.problems if isinstance(error, RosterRefused) else ()
-    remedy = "" if "`hectograph" in error.remedy else error.remedy
     return [
-        " ".join(part for part in (error.cause, remedy) if part),
+        f"{error.cause} {remedy_of(error.reason())}",
         *(each.cause for each in problems),
     ]

@@ -57,7 +57,8 @@ class SharePage(Pages):
     async def events(
         self,
         request: HttpRequest,  # noqa: ARG002 - the signature is given
-        person: Person, share: str
+        person: Person,
+        share: str,
     ) -> HttpResponseBase:
         """The parts of the page, each whenever it changes."""
         seen = await self.house.teaching.find(ShareId(share), by=person)
@@ -75,7 +76,8 @@ class SharePage(Pages):
     async def table(
         self,
         request: HttpRequest,  # noqa: ARG002 - the signature is given
-        person: Person, share: str
+        person: Person,
+        share: str,
     ) -> HttpResponseBase:
         """All copies, for a spreadsheet."""
         await self.house.teaching.find(ShareId(share), by=person)

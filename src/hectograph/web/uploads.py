@@ -51,9 +51,7 @@ class Uploads:
 
     root: Path
 
-    def keep(
-        self, files: Sequence[Sent], *, by: PersonId, now: datetime
-    ) -> Upload:
+    def keep(self, files: Sequence[Sent], *, by: PersonId, now: datetime) -> Upload:
         """Keep files under legal names, and let those go that are old.
 
         Raises DocumentRefused when they are too many, or too large.
