@@ -23,7 +23,9 @@ def expect_complete(page):
     expect(page.locator(".progress .state")).to_have_text("Complete", timeout=30_000)
 
 
-def test_a_class_of_five_gets_a_file_and_the_page_tells_it_live(site, page, checked):
+def test_a_class_of_five_gets_a_file_and_the_page_tells_it_live(
+    site, page, checked, pictured
+):
     site.teacher(page)
     school_class = site.school_class()
     page.goto("/")
@@ -33,6 +35,7 @@ def test_a_class_of_five_gets_a_file_and_the_page_tells_it_live(site, page, chec
     checked(page, "share-form")
     page.get_by_label("Choose one file, or several").set_input_files(ESSAY)
     expect(page.locator("#sample")).to_contain_text("Essay - Ada Lovelace.txt")
+    pictured(page, "share-form")
     page.get_by_label("Names of the copies").fill("{student} {document}")
     expect(page.locator("#sample")).to_contain_text("Ada Lovelace Essay.txt")
     page.get_by_role("button", name="See what will happen").click()
@@ -71,7 +74,7 @@ def test_a_name_that_is_taken_is_numbered_and_the_other_is_not_touched(site, pag
     assert theirs.read_text() == "mine"
 
 
-def test_what_failed_is_retried_after_mending(site, page, checked):
+def test_what_failed_is_retried_after_mending(site, page, checked, pictured):
     site.teacher(page)
     school_class = site.school_class()
     obstacle = school_class.directory / "Carl Gauss"
@@ -87,6 +90,7 @@ def test_what_failed_is_retried_after_mending(site, page, checked):
     )
     expect(page.get_by_text("Put a real folder in its place, then retry.")).to_be_visible()
     checked(page, "share-exceptions")
+    pictured(page, "share-page")
     page.goto("/")
     expect(page.get_by_role("heading", name="Needs you")).to_be_visible()
     checked(page, "home-shares")
@@ -124,7 +128,9 @@ def test_a_recall_leaves_what_was_edited_and_is_undone(site, page, checked):
     assert edited.read_text() == "Bees are insects."
 
 
-def test_for_tonight_says_so_and_waits(site, page, checked):
+def test_for_tonight_says_so_and_waits_and_who_watches_sees_it_change(
+    site, page, context, checked
+):
     site.teacher(page)
     school_class = site.school_class()
     page.goto(f"/classes/{school_class.number}/share/")
@@ -147,10 +153,17 @@ def test_for_tonight_says_so_and_waits(site, page, checked):
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".progress .state")).to_have_text("Paused")
     page.get_by_role("button", name="Resume").click()
+    watching = context.new_page()
+    watching.goto(page.url)
+    expect(watching.locator(".progress .state")).to_have_text("Under way")
+    watching.evaluate("window.isTheSame = true")
     page.get_by_role("link", name="Cancel the rest").click()
     checked(page, "share-cancel")
     page.get_by_role("button", name="Cancel the rest").click()
     expect(page.locator(".progress .state")).to_have_text("Cancelled", timeout=30_000)
+    expect(watching.locator(".progress .state")).to_have_text("Cancelled", timeout=30_000)
+    expect(watching.get_by_role("link", name="Cancel the rest")).to_have_count(0)
+    assert watching.evaluate("window.isTheSame")
 
 
 def test_the_same_twice_joins(site, page, context):
@@ -234,9 +247,8 @@ def test_what_is_wrong_is_told_beside_its_field_and_what_was_typed_is_kept(
     assert school_class.copies() == ["Ada Lovelace/Essay.txt", "Blaise Pascal/Essay.txt"]
 
 
-def test_without_script_the_main_way_is_the_same(site, _browser):
-    context = _browser.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
+def test_without_script_the_main_way_is_the_same(site, another):
+    page = another(java_script_enabled=False)
     site.teacher(page)
     school_class = site.school_class()
 
@@ -246,7 +258,6 @@ def test_without_script_the_main_way_is_the_same(site, _browser):
     # The page loads itself again until nothing changes any more.
     expect_complete(page)
     assert len(school_class.copies()) == 5
-    context.close()
 
 
 def test_with_the_keyboard_alone(site, page):
@@ -280,9 +291,9 @@ def test_with_the_keyboard_alone(site, page):
     assert school_class.copies() == ["Ada Lovelace/Essay - Ada Lovelace.txt"]
 
 
-def test_a_foreign_share_is_not_there_and_a_co_teacher_joins(site, page, _browser):
-    other = _browser.new_context(base_url=site.url).new_page()
-    third = _browser.new_context(base_url=site.url).new_page()
+def test_a_foreign_share_is_not_there_and_a_co_teacher_joins(site, page, another):
+    other = another()
+    third = another()
     site.teacher(page)
     site.teacher(other, email="cora@school.test", name="Cora Co")
     site.teacher(third, email="fred@school.test", name="Fred Foreign")
@@ -300,8 +311,6 @@ def test_a_foreign_share_is_not_there_and_a_co_teacher_joins(site, page, _browse
     for path in ("", "events", "copies.csv", "recall/", "turn/pause/", "fresh/0/"):
         assert third.goto(f"{address}{path}").status == 404, path
     assert third.goto(f"/classes/{school_class.number}/share/").status == 404
-    for each in (other, third):
-        each.context.close()
 
 
 def test_cells_of_the_table_are_no_formulas(site, page, context):

@@ -25,7 +25,7 @@ def test_two_presses_act_once_and_the_second_is_told():
     act = Act()
 
     async def press_twice():
-        once = Once()
+        once: Once[int] = Once()
         return await asyncio.gather(once.run("press", act), once.run("press", act))
 
     assert asyncio.run(press_twice()) == [(1, False), (1, True)]
@@ -35,7 +35,7 @@ def test_other_presses_act_each():
     act = Act()
 
     async def press():
-        once = Once()
+        once: Once[int] = Once()
         return [await once.run(new_press(), act) for _ in range(2)]
 
     assert asyncio.run(press()) == [(1, False), (2, False)]
@@ -45,7 +45,7 @@ def test_what_failed_is_tried_again():
     act = Act(fails=1)
 
     async def press_twice():
-        once = Once()
+        once: Once[int] = Once()
         with pytest.raises(Unavailable):
             await once.run("press", act)
         return await once.run("press", act)
@@ -57,7 +57,7 @@ def test_who_goes_away_does_not_stop_it():
     act = Act()
 
     async def go_away():
-        once = Once()
+        once: Once[int] = Once()
         first = asyncio.create_task(once.run("press", act))
         await asyncio.sleep(0)
         first.cancel()
@@ -68,7 +68,7 @@ def test_who_goes_away_does_not_stop_it():
 
 def test_old_presses_are_forgotten():
     async def press_often():
-        once = Once()
+        once: Once[int] = Once()
         for number in range(REMEMBERED + 50):
             await once.run(str(number), Act())
         return len(once._begun)

@@ -17,6 +17,7 @@ from hectograph.app.house import House
 from hectograph.bootstrap import opened
 from hectograph.domain.errors import Misconfigured
 from hectograph.settings import Settings
+from hectograph.site.body_limit import BodyLimit
 from hectograph.site.secret import secret_key
 from hectograph.site.settings import web_settings
 
@@ -56,7 +57,7 @@ def _pages(house: House, *, uploads: Path) -> Any:
 
     urls.install(house, uploads=uploads)
     return ServeStaticASGI(
-        get_asgi_application(), root=STATIC, prefix="static/", max_age=3600
+        BodyLimit(get_asgi_application()), root=STATIC, prefix="static/", max_age=3600
     )
 
 

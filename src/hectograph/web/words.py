@@ -50,7 +50,7 @@ REMOVAL_WORDS: Final[Mapping[RemovalState, tuple[str, str, Words]]] = MappingPro
         RemovalState.ASKED: ("…", "busy", _("goes")),
         RemovalState.REMOVED: ("↩", "quiet", _("taken away")),
         RemovalState.REPLACED: ("✓", "well", _("replaced")),
-        RemovalState.KEPT: ("!", "wrong", _("stays")),
+        RemovalState.KEPT: ("!", "firm", _("stays")),
         RemovalState.GONE: ("○", "quiet", _("was not there any more")),
         RemovalState.RETURNING: ("…", "busy", _("comes back")),
         RemovalState.RETURNED: ("✓", "well", _("back")),
