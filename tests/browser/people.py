@@ -1,8 +1,10 @@
 """The server under test, and the people who use it."""
 
+import os
 import re
 import secrets
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -85,6 +87,35 @@ class Site:
                     [number, is_co, email],
                 )
         return SchoolClass(number, name, directory)
+
+    def move_to_drive(self, school_class, *, drive, folders):
+        """A class has its folders on a drive from now on, by ids in the roster's order."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "UPDATE school_class SET directory = NULL, drive = %s WHERE id = %s",
+                [drive, school_class.number],
+            )
+            for position, folder in enumerate(folders):
+                connection.execute(
+                    "UPDATE enrollment SET folder = %s"
+                    " WHERE school_class_id = %s AND position = %s",
+                    [folder, school_class.number, position],
+                )
+
+    def command(self, *words):
+        """Run a command on the site's database."""
+        environment = {
+            **os.environ,
+            "HECTOGRAPH_DATABASE_URL": self.database,
+            "HECTOGRAPH_DATA_DIR": str(self.place / "data"),
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "hectograph", *map(str, words)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
     def leave(self, school_class, student):
         """A student leaves a class."""
