@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from .people import come_in
+
 ESSAY = {"name": "Essay.txt", "mimeType": "text/plain", "buffer": b"Write about bees.\n"}
 
 
@@ -356,3 +358,57 @@ def test_a_corrected_version_and_a_fresh_copy(site, page, checked):
     page.get_by_role("button", name="Give a fresh copy").click()
     expect_complete(page)
     assert "Emmy Noether/Essay - Emmy Noether (fresh).txt" in school_class.copies()
+
+
+def test_an_auditor_sees_a_share_and_changes_nothing(site, page, another):
+    site.teacher(page)
+    site.school_class()
+    share(page)
+    confirm(page)
+    expect_complete(page)
+    auditor = another()
+    link = site.link("auditor", email="aud@school.test", token="a" * 43)
+    come_in(auditor, link, name="Aud Itor", email="aud@school.test")
+
+    auditor.get_by_role("link", name="Essay.txt").click()
+
+    expect(auditor.get_by_role("row", name="Ada Lovelace")).to_contain_text("there")
+    expect(auditor.get_by_role("link", name="Recall")).to_have_count(0)
+    answer = auditor.request.post(
+        f"{page.url}recall/",
+        form={
+            "csrfmiddlewaretoken": auditor.locator(
+                "#steer [name=csrfmiddlewaretoken]"
+            ).get_attribute("value")
+        },
+        headers={"Referer": page.url},
+    )
+    assert answer.status == 403
+    page.reload()
+    expect_complete(page)
+
+
+def test_an_operator_sees_what_was_asked_for_at_the_command_line(
+    site, page, another, checked, tmp_path
+):
+    (tmp_path / "7c.csv").write_text("Name\nAda Lovelace\nBlaise Pascal\n")
+    (tmp_path / "Plan.txt").write_text("plan")
+    (tmp_path / "7C").mkdir()
+    come_in(page, site.link())
+    teacher = another()
+    site.teacher(teacher)
+
+    site.command(
+        *("share", tmp_path / "Plan.txt", "--roster", tmp_path / "7c.csv"),
+        *("--into", tmp_path / "7C", "--no-wait"),
+    )
+
+    page.goto("/")
+    expect(page.get_by_text("command line")).to_be_visible()
+    checked(page, "home-operator")
+    page.get_by_role("link", name="Plan.txt").click()
+    expect_complete(page)
+    expect(page.get_by_text("asked for at the command line")).to_be_visible()
+    teacher.goto("/")
+    expect(teacher.get_by_text("Plan.txt")).to_have_count(0)
+    assert teacher.goto(page.url).status == 404

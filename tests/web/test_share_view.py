@@ -1,20 +1,17 @@
 """What the page of a share tells, and what it offers."""
 
-from dataclasses import replace
-
 import pytest
 
 from hectograph.domain.delivery import PREPARED, DeliveryState
 from hectograph.domain.errors import FolderRefused, HectographError, Reason
 from hectograph.domain.halt import Halt
-from hectograph.domain.plan import build_plan
-from hectograph.domain.report import build_report
 from hectograph.domain.share import ShareState
-from hectograph.web.share_view import Sight, build_view
+from hectograph.web.share_view import build_view
 from hectograph.web.words import COPY_WORDS, REMOVAL_WORDS, SHARE_WORDS, remedy_of
 
 from ..architecture.test_docs import errors
-from ..builders import EIGHT, a_share_id, a_wish
+from ..builders import EIGHT
+from .sights import a_sight
 
 S = DeliveryState
 
@@ -24,17 +21,8 @@ def _translations(database_url):
     """Words are looked up in Django's translations."""
 
 
-def view(*states, share=ShareState.RUNNING, reason=None, may_steer=True, halted=None):
-    wish = a_wish(*(f"Student {number}" for number in range(len(states))))
-    plan = build_plan(wish, share_id=a_share_id(), asked_at=EIGHT, asked_on=EIGHT.date())
-    deliveries = [
-        replace(each, state=state, reason=reason)
-        for each, state in zip(plan.deliveries, states, strict=True)
-    ]
-    report = build_report(
-        replace(plan.share, state=share), deliveries, joined=False, now=EIGHT, halted=halted
-    )
-    return build_view(Sight(report=report), may_steer=may_steer)
+def view(*states, may_steer=True, **kwargs):
+    return build_view(a_sight(*states, **kwargs), may_steer=may_steer)
 
 
 def test_it_is_told_how_many_are_there_and_what_the_others_do():

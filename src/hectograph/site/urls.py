@@ -8,8 +8,8 @@ from hectograph.app.house import House
 from hectograph.web.choosing import Choosing
 from hectograph.web.health import HealthPages
 from hectograph.web.home import HomePages
-from hectograph.web.shares import SharePage
-from hectograph.web.sharing import SharePages
+from hectograph.web.shares import SharePages
+from hectograph.web.sharing import SharingPages
 from hectograph.web.steering import SteeringPages
 from hectograph.web.uploads import Uploads
 from hectograph.web.welcome import WelcomePages
@@ -21,7 +21,7 @@ def install(house: House, *, uploads: Path) -> None:
     """Have the addresses answered by pages of this house. `uploads`: a folder for them."""
     choosing = Choosing(uploads=Uploads(root=uploads), clock=house.sharing.clock)
     health, home, welcome = HealthPages(house), HomePages(house), WelcomePages(house)
-    share, seen = SharePages(house, choosing), SharePage(house)
+    share, seen = SharingPages(house, choosing), SharePages(house)
     steering = SteeringPages(house, choosing)
     urlpatterns[:] = [
         path("", home.index, name="home"),

@@ -1,10 +1,8 @@
 """A share under way: how far it is, copy by copy, live; and a table of it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Final
 
 from django.http import (
     HttpRequest,
@@ -12,24 +10,20 @@ from django.http import (
     HttpResponseBase,
     StreamingHttpResponse,
 )
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hectograph.app.house import House
 from hectograph.domain.ids import ShareId
 from hectograph.domain.people import Act, Person
 from hectograph.web.pages import Pages, signed_in
-from hectograph.web.share_view import ShareView, Sight, build_view
+from hectograph.web.share_view import Sight, build_view
 from hectograph.web.table import write_table
+from hectograph.web.telling import Telling
 from hectograph.web.watching import Watching
 
-HEARD_SECONDS: Final = 10.0
-"""A screen reader is told no more often than this how far a share is."""
 
-PARTS: Final = ("progress", "actions", "rows")
-
-
-class SharePage(Pages):
+class SharePages(Pages):
     """What can be seen of a share. One reader looks, however many people watch."""
 
     def __init__(self, house: House) -> None:
@@ -115,53 +109,8 @@ class SharePage(Pages):
     async def _stream(
         self, share: ShareId, *, may_steer: bool, language: str
     ) -> AsyncIterator[bytes]:
-        telling = _Telling(self, language=language, may_steer=may_steer)
+        telling = Telling(self.fragment, language=language, may_steer=may_steer)
         async with aclosing(self._watching.follow(share)) as looks:
             async for sight in looks:
                 for event in telling.events(sight):
                     yield event
-
-
-class _Telling:
-    """What one browser was told, so that it hears only what is new to it."""
-
-    def __init__(self, pages: Pages, *, language: str, may_steer: bool) -> None:
-        self._pages = pages
-        self._language = language
-        self._may_steer = may_steer
-        self._told: dict[str, str] = {}
-        self._view: ShareView | None = None
-        self._heard_at = asyncio.get_running_loop().time()
-
-    def events(self, sight: Sight | None) -> Iterator[bytes]:
-        """The events of a look; of none, whatever was held back."""
-        with override(self._language):
-            if sight is None:
-                yield b": still here\n\n"
-            else:
-                self._view = build_view(sight, may_steer=self._may_steer)
-                yield from self._parts(self._view)
-            if self._view is not None:
-                yield from self._heard(self._view)
-                if self._view.is_over:
-                    yield _event("ended", "")
-
-    def _parts(self, view: ShareView) -> Iterator[bytes]:
-        for part in PARTS:
-            shown = self._pages.fragment(f"web/share_{part}.html", view=view)
-            if self._told.get(part) != shown:
-                self._told[part] = shown
-                yield _event(part, shown)
-
-    def _heard(self, view: ShareView) -> Iterator[bytes]:
-        now = asyncio.get_running_loop().time()
-        is_new = self._told.setdefault("said", view.said) != view.said
-        if view.is_over or (is_new and now - self._heard_at >= HEARD_SECONDS):
-            self._heard_at = now
-            self._told["said"] = view.said
-            yield _event("said", view.said)
-
-
-def _event(name: str, text: str) -> bytes:
-    lines = "".join(f"data: {line}\n" for line in text.splitlines() or [""])
-    return f"event: {name}\n{lines}\n".encode()

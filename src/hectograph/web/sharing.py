@@ -49,7 +49,7 @@ class _Asking:
         return place is not None and place.drive is not None
 
 
-class SharePages(Pages):
+class SharingPages(Pages):
     """The page on which a teacher shares."""
 
     def __init__(self, house: House, choosing: Choosing) -> None:

@@ -1,6 +1,7 @@
 """Changing one's mind about a share: another go, another time, taken back, a better one."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import messages
@@ -16,8 +17,6 @@ from hectograph.domain.drive import GOOGLE
 from hectograph.domain.errors import IllegalTransition, ProviderError, RequestRefused
 from hectograph.domain.ids import ShareId
 from hectograph.domain.people import Act, Person
-from hectograph.domain.report import ShareReport
-from hectograph.ports.provider import Document
 from hectograph.web.choosing import Choosing, Chosen, linked
 from hectograph.web.once import Once, new_press
 from hectograph.web.pages import Pages, signed_in
@@ -25,6 +24,29 @@ from hectograph.web.share_form import DocumentForm, WhenForm
 from hectograph.web.share_view import row_of
 
 REFUSED: Final = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Visit:
+    """One request about a share, by somebody who may steer it."""
+
+    request: HttpRequest
+    person: Person
+    share: ShareId
+    seen: Seen
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a form comes back."""
+        return self.request.method == "POST"
+
+    def back(self) -> HttpResponseBase:
+        """To the share's page."""
+        return redirect("share", share=self.share)
+
+
+Send = Callable[[Chosen, DocumentForm], Awaitable[ShareId]]
+"""Begins a share of what was chosen."""
 
 
 class SteeringPages(Pages):
@@ -45,16 +67,16 @@ class SteeringPages(Pages):
         self, request: HttpRequest, person: Person, share: str, turn: str
     ) -> HttpResponseBase:
         """Retry, pause or resume."""
-        number, _seen = await self._find(share, person)
+        visit = await self._visit(request, person, share)
         if turn not in self._turns:
             raise Http404
-        if request.method == "POST":
+        if visit.is_sent:
             try:
-                messages.success(request, await self._turns[turn](number))
+                messages.success(request, await self._turns[turn](visit.share))
             except IllegalTransition as late:
                 # Somebody else was first; the page shows how it is now.
                 messages.info(request, late.cause)
-        return redirect("share", share=number)
+        return visit.back()
 
     async def _retry(self, share: ShareId) -> str:
         number = await self.house.sharing.retry_failed(share)
@@ -75,10 +97,10 @@ class SteeringPages(Pages):
         self, request: HttpRequest, person: Person, share: str
     ) -> HttpResponseBase:
         """Ask whether to withdraw what was not begun; and do it."""
-        number, seen = await self._find(share, person)
-        if request.method == "POST":
+        visit = await self._visit(request, person, share)
+        if visit.is_sent:
             try:
-                withdrawn = await self.house.sharing.cancel(number)
+                withdrawn = await self.house.sharing.cancel(visit.share)
             except IllegalTransition as late:
                 messages.info(request, late.cause)
             else:
@@ -88,33 +110,30 @@ class SteeringPages(Pages):
                     withdrawn,
                 )
                 messages.success(request, words % {"number": withdrawn})
-            return redirect("share", share=number)
-        return await self._show(request, person, seen, number, "web/share_cancel.html")
+            return visit.back()
+        return await self._show(visit, "web/share_cancel.html")
 
     @signed_in
     async def move(
         self, request: HttpRequest, person: Person, share: str
     ) -> HttpResponseBase:
         """Ask for another time; and move the share."""
-        number, seen = await self._find(share, person)
-        form = WhenForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid():
+        visit = await self._visit(request, person, share)
+        form = WhenForm(request.POST if visit.is_sent else None)
+        if visit.is_sent and form.is_valid():
             try:
                 timing = self.house.sharing.timing(form.said())
-                await self.house.sharing.move(number, timing)
+                await self.house.sharing.move(visit.share, timing)
             except RequestRefused as refused:
                 form.tell(refused, at=form.time_field())
             else:
                 messages.success(request, _("It is done at another time."))
-                return redirect("share", share=number)
+                return visit.back()
         begins_at, ends_at = self.house.sharing.school.tonight(
             now=self._choosing.clock.now()
         )
         return await self._show(
-            request,
-            person,
-            seen,
-            number,
+            visit,
             "web/share_move.html",
             status=REFUSED if form.errors else 200,
             form=form,
@@ -126,164 +145,146 @@ class SteeringPages(Pages):
         self, request: HttpRequest, person: Person, share: str
     ) -> HttpResponseBase:
         """Tell what would go and what stays; and take the share back."""
-        number, seen = await self._find(share, person)
-        if request.method == "POST":
-            await self.house.cleaning.recall(number, by=person.email)
-            return redirect("share", share=number)
-        return await self._show(request, person, seen, number, "web/share_recall.html")
+        visit = await self._visit(request, person, share)
+        if visit.is_sent:
+            await self.house.cleaning.recall(visit.share, by=person.email)
+            return visit.back()
+        return await self._show(visit, "web/share_recall.html")
 
     @signed_in
     async def undo(
         self, request: HttpRequest, person: Person, share: str
     ) -> HttpResponseBase:
         """Bring back what a recall has taken away."""
-        number, _seen = await self._find(share, person)
-        if request.method == "POST":
+        visit = await self._visit(request, person, share)
+        if visit.is_sent:
             try:
-                await self.house.cleaning.undo_recall(number, by=person.email)
+                await self.house.cleaning.undo_recall(visit.share, by=person.email)
             except RequestRefused as late:
                 messages.info(request, late.cause)
             else:
                 messages.success(request, _("What was taken away comes back."))
-        return redirect("share", share=number)
+        return visit.back()
 
     @signed_in
     async def correct(
         self, request: HttpRequest, person: Person, share: str
     ) -> HttpResponseBase:
         """Ask for a better version; and send it to everybody who got the first."""
-        number, seen = await self._find(share, person)
+        visit = await self._visit(request, person, share)
 
-        async def send(documents: tuple[Document, ...], _form: DocumentForm) -> ShareId:
+        async def send(chosen: Chosen, _form: DocumentForm) -> ShareId:
             made = await self.house.correcting.correct(
-                number, documents[0], by=person.email
+                visit.share, chosen.documents[0], by=person.email
             )
             return made.share
 
-        return await self._send(
-            request, person, seen, number, "web/share_correct.html", send
-        )
+        return await self._send(visit, "web/share_correct.html", send)
 
     @signed_in
     async def fresh(
         self, request: HttpRequest, person: Person, share: str, copy: int
     ) -> HttpResponseBase:
         """Ask of which document; and give one student a fresh copy."""
-        number, seen = await self._find(share, person)
-        report = await self.house.sharing.report(number)
+        visit = await self._visit(request, person, share)
+        report = await self.house.sharing.report(visit.share)
         if copy >= len(report.deliveries):
             raise Http404
-        origin = report.deliveries[copy].handout.origin
+        delivery = report.deliveries[copy]
 
-        async def send(documents: tuple[Document, ...], form: DocumentForm) -> ShareId:
+        async def send(chosen: Chosen, form: DocumentForm) -> ShareId:
             made = await self.house.correcting.refresh(
-                number,
+                visit.share,
                 None,
                 copy=copy,
-                document=next(iter(documents), None),
+                document=next(iter(chosen.documents), None),
                 renames_old=form.cleaned_data["rename_old"],
                 by=person.email,
             )
             return made.share
 
         return await self._send(
-            request,
-            person,
-            seen,
-            number,
+            visit,
             "web/share_fresh.html",
             send,
-            is_known=origin is not None,
-            row=row_of(report.deliveries[copy], report.share),
+            is_known=delivery.handout.origin is not None,
+            row=row_of(delivery, report.share),
         )
 
-    async def _send(  # noqa: PLR0917 - what both pages have in common
+    async def _send(
         self,
-        request: HttpRequest,
-        person: Person,
-        seen: Seen,
-        share: ShareId,
+        visit: _Visit,
         template: str,
-        send: Callable[[tuple[Document, ...], DocumentForm], Awaitable[ShareId]],
+        send: Send,
         *,
         is_known: bool = False,
         **shown: Any,
     ) -> HttpResponseBase:
-        """Show a form for one document, or send what was chosen on it, once."""
-        report = await self.house.sharing.report(share)
-        form = DocumentForm(request.POST if request.method == "POST" else None)
+        """Show a form for one document, or send what was chosen on it, once.
+
+        `is_known`: none need be chosen.
+        """
+        form = DocumentForm(visit.request.POST if visit.is_sent else None)
+        report = await self.house.sharing.report(visit.share)
+        is_on_drive = report.share.destination.startswith(f"{GOOGLE}:")
         chosen = Chosen()
-        if request.method == "POST" and form.is_valid():
+        if visit.is_sent and form.is_valid():
             try:
-                chosen = await self._choose(
-                    request, person, form, report, is_known=is_known
-                )
-
-                async def act() -> ShareId:
-                    made = await send(chosen.documents, form)
-                    await self.house.teaching.note_offspring(made, of=share, by=person)
-                    return made
-
-                press = f"{person.id}:{request.POST.get('press', new_press())}"
-                made, _is_second = await self._pressed.run(press, act)
+                if not is_known:
+                    chosen = await self._choose(visit, form, is_on_drive=is_on_drive)
+                made = await self._send_once(visit, lambda: send(chosen, form))
             except (RequestRefused, ProviderError) as error:
                 form.tell(error, at="link")
             else:
                 return redirect("share", share=made)
         return await self._show(
-            request,
-            person,
-            seen,
-            share,
+            visit,
             template,
             status=REFUSED if form.errors else 200,
             form=form,
             chosen=chosen,
             press=new_press(),
             is_known=is_known,
-            is_on_drive=_is_on_drive(report),
+            is_on_drive=is_on_drive,
             **shown,
         )
 
     async def _choose(
-        self,
-        request: HttpRequest,
-        person: Person,
-        form: DocumentForm,
-        report: ShareReport,
-        *,
-        is_known: bool,
+        self, visit: _Visit, form: DocumentForm, *, is_on_drive: bool
     ) -> Chosen:
-        links: tuple[Document, ...] = tuple(form.cleaned_data["link"].split()[:1])
-        if is_known and not links:
-            return Chosen()
-        if _is_on_drive(report):
-            return linked(links)
-        return await self._choosing.files(request, by=person.id)
+        if is_on_drive:
+            return linked(tuple(form.cleaned_data["link"].split()[:1]))
+        return await self._choosing.files(visit.request, by=visit.person.id)
 
-    async def _find(self, share: str, person: Person) -> tuple[ShareId, Seen]:
+    async def _send_once(
+        self, visit: _Visit, send: Callable[[], Awaitable[ShareId]]
+    ) -> ShareId:
+        async def act() -> ShareId:
+            made = await send()
+            await self.house.teaching.note_offspring(made, of=visit.share, by=visit.person)
+            return made
+
+        press = visit.request.POST.get("press", new_press())
+        made, _is_second = await self._pressed.run(f"{visit.person.id}:{press}", act)
+        return made
+
+    async def _visit(self, request: HttpRequest, person: Person, share: str) -> _Visit:
+        """Raises UnknownShare and NotAllowed."""
         number = ShareId(share)
-        return number, await self.house.teaching.find(number, by=person, act=Act.STEER)
+        seen = await self.house.teaching.find(number, by=person, act=Act.STEER)
+        return _Visit(request=request, person=person, share=number, seen=seen)
 
-    async def _show(  # noqa: PLR0917 - what is on all of these pages
-        self,
-        request: HttpRequest,
-        person: Person,
-        seen: Seen,
-        share: ShareId,
-        template: str,
-        *,
-        status: int = 200,
-        **shown: Any,
+    async def _show(
+        self, visit: _Visit, template: str, *, status: int = 200, **shown: Any
     ) -> HttpResponse:
-        report = await self.house.sharing.report(share)
+        report = await self.house.sharing.report(visit.share)
         counts = report.progress.counts
         return self.show(
-            request,
+            visit.request,
             template,
-            person=person,
+            person=visit.person,
             status=status,
-            seen=seen,
+            seen=visit.seen,
             report=report,
             untouched=counts[DeliveryState.VERIFIED],
             unmade=sum(counts[each] for each in OPEN_STATES),
@@ -294,7 +295,3 @@ class SteeringPages(Pages):
             ],
             **shown,
         )
-
-
-def _is_on_drive(report: ShareReport) -> bool:
-    return report.share.destination.startswith(f"{GOOGLE}:")
