@@ -124,6 +124,9 @@ class NoCleanups:
     def find_recall(self, share: ShareId) -> CleanupId | None:
         raise NotImplementedError
 
+    def find_last_recall(self, share: ShareId) -> CleanupId | None:
+        raise NotImplementedError
+
     def list_cleanups(self, *, limit: int) -> Sequence[Cleanup]:
         raise NotImplementedError
 

@@ -184,6 +184,9 @@ class MemoryCleanups:
     def find_recall(self, share):
         return None
 
+    def find_last_recall(self, share):
+        return None
+
     def audit(self, *, subject, limit, school=None, before=None):
         return []
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from hectograph.app.house import House
@@ -55,7 +56,7 @@ def print_addresses() -> None:
     open_database("postgresql:///nowhere", more=more)
     from hectograph.site import urls
 
-    urls.install(cast(House, Anything()))
+    urls.install(cast(House, Anything()), uploads=Path("nowhere"))
     told = [
         {
             "name": each.name,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_socket
@@ -113,6 +114,19 @@ def another_browser(contexts: Callable[[], BrowserContext]) -> Page:
 
 
 @pytest.fixture
+def another(_browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """Make a tab in a browser of somebody else."""
+    with ExitStack() as opened:
+
+        def make(**options: Any) -> Page:
+            context = _browser.new_context(base_url=site.url, **options)
+            opened.callback(context.close)
+            return context.new_page()
+
+        yield make
+
+
+@pytest.fixture
 def page(context: BrowserContext) -> Page:
     """A tab."""
     return context.new_page()
@@ -137,3 +151,16 @@ def checked():
         assert wide <= 320, f"{name} scrolls sideways at 320 pixels"
 
     return check
+
+
+@pytest.fixture
+def pictured():
+    """Take a picture of a page for the documentation."""
+
+    def take(page: Page, name: str) -> None:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.set_viewport_size({"width": 800, "height": 400})
+        page.screenshot(path=SHOTS / f"{name}-picture.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+    return take

@@ -1,7 +1,10 @@
 """The server under test, and the people who use it."""
 
+import os
 import re
+import secrets
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from pathlib import Path
 import psycopg
 
 PASSWORD = "a long and quiet password"
+FIVE = ("Ada Lovelace", "Blaise Pascal", "Carl Gauss", "Dido Aeneas", "Emmy Noether")
 READY_SECONDS = 60
 process_pause = threading.Event()
 
@@ -48,6 +52,100 @@ class Site:
         """Have something in the database that no page makes."""
         with psycopg.connect(self.database, autocommit=True) as connection:
             connection.execute(statement, parameters)
+
+    def teacher(self, page, *, email="tess@school.test", name="Tess Teacher"):
+        """A teacher who is signed in."""
+        come_in(
+            page,
+            self.link("teacher", email=email, token=secrets.token_urlsafe(32)),
+            name=name,
+            email=email,
+        )
+
+    def school_class(
+        self, name="7B", *, taught_by="tess@school.test", co=(), students=FIVE, groups=()
+    ):
+        """A class with a directory of its own: its number, and the directory."""
+        number = "".join(
+            secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(10)
+        )
+        directory = self.place / f"{name}-{number}"
+        directory.mkdir()
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO school_class (id, school, name, folded, students, taken_at, directory)"
+                " VALUES (%s, 'school', %s, %s, %s, now(), %s)",
+                [number, name, name.lower(), len(students), str(directory)],
+            )
+            for position, student in enumerate(students):
+                team = groups[position] if groups else None
+                connection.execute(
+                    'INSERT INTO enrollment (school_class_id, position, student, folder, "group")'
+                    " VALUES (%s, %s, %s, %s, %s)",
+                    [number, position, student, student, team],
+                )
+            for email, is_co in [(taught_by, False), *((each, True) for each in co)]:
+                connection.execute(
+                    "INSERT INTO teaching (school_class_id, person_id, is_co)"
+                    " SELECT %s, id, %s FROM person WHERE email = %s",
+                    [number, is_co, email],
+                )
+        return SchoolClass(number, name, directory)
+
+    def move_to_drive(self, school_class, *, drive, folders):
+        """A class has its folders on a drive from now on, by ids in the roster's order."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "UPDATE school_class SET directory = NULL, drive = %s WHERE id = %s",
+                [drive, school_class.number],
+            )
+            for position, folder in enumerate(folders):
+                connection.execute(
+                    "UPDATE enrollment SET folder = %s"
+                    " WHERE school_class_id = %s AND position = %s",
+                    [folder, school_class.number, position],
+                )
+
+    def command(self, *words):
+        """Run a command on the site's database."""
+        environment = {
+            **os.environ,
+            "HECTOGRAPH_DATABASE_URL": self.database,
+            "HECTOGRAPH_DATA_DIR": str(self.place / "data"),
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "hectograph", *map(str, words)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def leave(self, school_class, student):
+        """A student leaves a class."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "DELETE FROM enrollment WHERE school_class_id = %s AND student = %s",
+                [school_class.number, student],
+            )
+
+
+@dataclass(frozen=True)
+class SchoolClass:
+    """A class under test."""
+
+    number: str
+    name: str
+    directory: Path
+
+    def copies(self):
+        """What the students have, below the directory."""
+        return sorted(
+            str(each.relative_to(self.directory))
+            for each in self.directory.rglob("*")
+            if each.is_file()
+            and not each.relative_to(self.directory).parts[0].startswith(".hectograph")
+        )
 
 
 def come_in(page, link, *, name="Olga Operator", email="olga@school.test"):

@@ -57,6 +57,11 @@ class Cleaning:
         await self.undo(cleanup, by=by)
         return cleanup
 
+    async def find_recall(self, share: ShareId) -> CleanupReport | None:
+        """What became of the copies of a share that was recalled, or corrected."""
+        found = await self.desk.run(self.cleanups.find_last_recall, share)
+        return await self.report(found) if found else None
+
     async def plan_leftovers(self, scope: Scope, *, by: str | None) -> CleanupReport:
         """List what shares have left over, row by row, with what would go and what stays.
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from hectograph.app.estimating import Estimating
 from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
-from hectograph.domain.errors import DocumentRefused
+from hectograph.domain.errors import CalendarRefused, DocumentRefused
 from hectograph.domain.halt import Halt
 from hectograph.domain.ids import AccountId, OccurrenceKey, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
@@ -98,6 +98,17 @@ class Sharing:
         """The days with school, as far as they are known. Raises CalendarRefused."""
         return self.calendar(self.school.local(self.clock.now()).date())
 
+    def tonight(self) -> tuple[datetime, datetime]:
+        """When work for tonight would begin, and by when it would be done.
+
+        As if every weekday were a school day while the calendar cannot be read.
+        """
+        try:
+            days = self.school_days()
+        except CalendarRefused:
+            days = SchoolDays()
+        return self.school.tonight(days, now=self.clock.now())
+
     async def preview(self, request: RequestShare) -> ShareReport:
         """What a request would do, without doing any of it."""
         async with opened(self.open_drive, request.account) as drive:
@@ -111,6 +122,14 @@ class Sharing:
             estimate=now.estimate if now else None,
             tonight=tonight.estimate if tonight else None,
         )
+
+    async def find_same(self, share: Share) -> Share | None:
+        """The share that a planned one would join."""
+        if share.again:
+            return None
+        since = self.clock.now() - self.joins_within
+        key = share.request_key
+        return await self.desk.run(self.ledger.find_joinable, key, since=since)
 
     async def request(self, request: RequestShare) -> Requested:
         """Write a share down, or join the one that the same request made before.

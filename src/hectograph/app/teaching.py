@@ -7,15 +7,16 @@ from pathlib import Path
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.drives import DriveDestination, SchoolDrives
 from hectograph.app.sharing import Requested, RequestShare, Sharing
+from hectograph.domain.drive import GOOGLE
 from hectograph.domain.errors import RequestRefused, UnknownClass, UnknownShare
 from hectograph.domain.ids import AccountId, ClassId, ShareId
 from hectograph.domain.people import Act, Person, Tie, may
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.report import ShareReport
 from hectograph.domain.roster import Roster
-from hectograph.domain.school_class import SchoolClass, pick
+from hectograph.domain.school_class import Destination, SchoolClass, pick
 from hectograph.domain.share import NOW, Progress, Timing
-from hectograph.ports.classes import Asked
+from hectograph.ports.classes import Asked, KnownDocument
 from hectograph.ports.provider import Document
 
 
@@ -38,6 +39,11 @@ class Seen:
     school_class: SchoolClass | None
     asked_by: tuple[str, ...]
 
+    def lets(self, person: Person, act: Act) -> bool:
+        """Whether somebody may do this about it."""
+        found = self.school_class
+        return may(person.role, act, found.tie_to(person) if found else Tie.OTHER_SCHOOL)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teaching:
@@ -58,13 +64,7 @@ class Teaching:
         Raises UnknownClass, NotAllowed, RequestRefused and UnknownDrive.
         """
         requested = await self.sharing.request(await self._request(wish, by=by))
-        await self.classes.desk.run(
-            self.classes.classes.note_asked,
-            requested.share.id,
-            school_class=wish.school_class,
-            by=by.id,
-            now=self.classes.clock.now(),
-        )
+        await self._note(requested.share.id, school_class=wish.school_class, by=by)
         return requested
 
     async def find(self, share: ShareId, *, by: Person, act: Act = Act.SEE_CLASS) -> Seen:
@@ -83,14 +83,43 @@ class Teaching:
 
     async def list_shares(
         self, *, by: Person, search: str = "", limit: int = 50
-    ) -> Sequence[tuple[Asked, Progress]]:
-        """The newest shares of the classes that somebody may see."""
+    ) -> Sequence[tuple[Asked | None, Progress]]:
+        """The newest shares that somebody may see."""
         seen = await self.classes.list_seen(by)
         return await self.classes.desk.run(
             self.classes.classes.list_shares,
             [each.id for each in seen],
+            others=may(by.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL),
             search=search,
             limit=limit,
+        )
+
+    async def list_documents(
+        self, place: Destination, *, by: Person, limit: int = 10
+    ) -> Sequence[KnownDocument]:
+        """The documents that somebody shared on the drive of a class, the last first."""
+        if place.drive is None:
+            return ()
+        return await self.classes.desk.run(
+            self.classes.classes.list_documents,
+            by.id,
+            destination=f"{GOOGLE}:{place.drive}",
+            limit=limit,
+        )
+
+    async def note_offspring(self, share: ShareId, *, of: ShareId, by: Person) -> None:
+        """Note that a share came of another one, and is of the same class."""
+        found = await self.find(of, by=by, act=Act.STEER)
+        if found.school_class is not None:
+            await self._note(share, school_class=found.school_class.id, by=by)
+
+    async def _note(self, share: ShareId, *, school_class: ClassId, by: Person) -> None:
+        await self.classes.desk.run(
+            self.classes.classes.note_asked,
+            share,
+            school_class=school_class,
+            by=by.id,
+            now=self.classes.clock.now(),
         )
 
     async def _request(self, wish: ClassWish, *, by: Person) -> RequestShare:

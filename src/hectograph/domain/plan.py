@@ -11,7 +11,13 @@ from pathlib import PurePosixPath
 from hectograph.domain.delivery import Delivery
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, DeliveryKey, ShareId
-from hectograph.domain.names import fill_pattern, fold, free_name, legal_name
+from hectograph.domain.names import (
+    fill_pattern,
+    fold,
+    free_name,
+    legal_name,
+    split_extension,
+)
 from hectograph.domain.roster import Recipient
 from hectograph.domain.share import (
     NOW,
@@ -95,6 +101,17 @@ def build_plan(
         recipients=recipients,
         deliveries=tuple(_without_clashes(deliveries)),
     )
+
+
+def sample_name(
+    pattern: str, *, title: str, student: str, school_class: str | None, on: date
+) -> str:
+    """What the copy of a single file would be called, or RequestRefused."""
+    stem, extension = split_extension(title)
+    filled = fill_pattern(
+        pattern, document=stem, student=student, school_class=school_class, date=on
+    )
+    return legal_name(filled + extension)
 
 
 class _Naming:

@@ -26,6 +26,14 @@ class Asked:
     by: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDocument:
+    """A document on a drive that was shared before; `origin` is its id there."""
+
+    title: str
+    origin: str
+
+
 class Classes(Protocol):
     """Synchronous; every method may raise LedgerUnavailable."""
 
@@ -80,7 +88,16 @@ class Classes(Protocol):
         ...
 
     def list_shares(
-        self, classes: Sequence[ClassId], *, search: str, limit: int
-    ) -> Sequence[tuple[Asked, Progress]]:
-        """The newest shares of classes whose title has the words in it."""
+        self, classes: Sequence[ClassId], *, others: bool, search: str, limit: int
+    ) -> Sequence[tuple[Asked | None, Progress]]:
+        """The newest shares of classes whose title has the words in it.
+
+        With `others` also those that were asked for at a command line.
+        """
+        ...
+
+    def list_documents(
+        self, by: PersonId, *, destination: str, limit: int
+    ) -> Sequence[KnownDocument]:
+        """The documents on a drive that somebody shared there, the last ones first."""
         ...

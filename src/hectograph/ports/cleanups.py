@@ -90,6 +90,10 @@ class Cleanups(Protocol):
         """The clean-up of a share that is recalled."""
         ...
 
+    def find_last_recall(self, share: ShareId) -> CleanupId | None:
+        """The newest recall of a share, also when it was undone."""
+        ...
+
     def list_cleanups(self, *, limit: int) -> Sequence[Cleanup]:
         """The newest first."""
         ...

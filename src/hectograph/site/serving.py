@@ -17,12 +17,16 @@ from hectograph.app.house import House
 from hectograph.bootstrap import opened
 from hectograph.domain.errors import Misconfigured
 from hectograph.settings import Settings
+from hectograph.site.body_limit import BodyLimit
 from hectograph.site.secret import secret_key
 from hectograph.site.settings import web_settings
 
 Told = Callable[[str], None]
 
 STATIC: Final = Path(web.__file__).parent / "static"
+GRACE_SECONDS: Final = 3
+"""How long an answer may take to end when hectograph is stopped."""
+
 AGAIN_SECONDS: Final = 2.0
 """How long after a worker died another one is begun."""
 
@@ -39,21 +43,21 @@ def serve(settings: Settings, address: Address, *, works: bool, told: Told) -> N
     """Serve until stopped. `works`: with a worker. Raises Misconfigured."""
     django = web_settings(secret_key=secret_key(settings), public_url=settings.public_url)
     with opened(settings, told=told, django=django) as house:
-        pages = _pages(house)
+        pages = _pages(house, uploads=settings.data_dir / "uploads")
         listening = _listen(address)
         asyncio.run(_serve(house, pages, listening, settings, works=works, told=told))
 
 
-def _pages(house: House) -> Any:
+def _pages(house: House, *, uploads: Path) -> Any:
     """The pages as an ASGI application, style sheets and scripts in front."""
     # Only now: they read Django's settings when they are imported.
     from django.core.asgi import get_asgi_application  # noqa: PLC0415
 
     from hectograph.site import urls  # noqa: PLC0415
 
-    urls.install(house)
+    urls.install(house, uploads=uploads)
     return ServeStaticASGI(
-        get_asgi_application(), root=STATIC, prefix="static/", max_age=3600
+        BodyLimit(get_asgi_application()), root=STATIC, prefix="static/", max_age=3600
     )
 
 
@@ -84,6 +88,8 @@ async def _serve(
         lifespan="off",
         server_header=False,
         proxy_headers=settings.public_url is not None,
+        # Pages that watch a share keep a connection open for as long as they like.
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)
     told(await _greeting(house, listening, settings))

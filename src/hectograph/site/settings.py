@@ -113,6 +113,7 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
         "LANGUAGE_CODE": "en",
         "LANGUAGES": [("en", "English")],
         "USE_I18N": True,
+        "FORMAT_MODULE_PATH": "hectograph.web.formats",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": LONGEST_UPLOAD,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 10_000,
     }

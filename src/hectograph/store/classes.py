@@ -18,7 +18,7 @@ from hectograph.domain.school_class import (
     Teaching,
 )
 from hectograph.domain.share import Progress
-from hectograph.ports.classes import Asked
+from hectograph.ports.classes import Asked, KnownDocument
 from hectograph.store.queries import Row, atomic, fetch_all, run
 from hectograph.store.rows import share_from
 from hectograph.store.shares import with_counts
@@ -102,10 +102,19 @@ SELECT a.share_id, a.school_class_id, array_agg(p.name ORDER BY a.id)
 
 SHARES: Final = f"""
 SELECT {SHARE_COLUMNS} FROM share
- WHERE id IN (SELECT share_id FROM asking WHERE school_class_id = ANY(%(classes)s))
+ WHERE (id IN (SELECT share_id FROM asking WHERE school_class_id = ANY(%(classes)s))
+        OR (%(others)s AND id NOT IN (SELECT share_id FROM asking)))
    AND (%(search)s = '' OR position(lower(%(search)s) IN lower(title)) > 0)
  ORDER BY asked_at DESC, id LIMIT %(limit)s
 """  # noqa: S608
+
+DOCUMENTS: Final = """
+SELECT (array_agg(h.title ORDER BY s.asked_at DESC))[1], h.origin
+  FROM asking a JOIN share s ON s.id = a.share_id JOIN handout h ON h.share_id = s.id
+ WHERE a.person_id = %(person)s AND s.destination = %(destination)s
+   AND h.origin IS NOT NULL AND h.tree = ''
+ GROUP BY h.origin ORDER BY max(s.asked_at) DESC LIMIT %(limit)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +209,26 @@ class PostgresClasses:
             return next(iter(_asked([share])), None)
 
     def list_shares(
-        self, classes: Sequence[ClassId], *, search: str, limit: int
-    ) -> Sequence[tuple[Asked, Progress]]:
-        wanted = {"classes": list(classes), "search": search.strip(), "limit": limit}
+        self, classes: Sequence[ClassId], *, others: bool, search: str, limit: int
+    ) -> Sequence[tuple[Asked | None, Progress]]:
+        wanted = {
+            "classes": list(classes),
+            "others": others,
+            "search": search.strip(),
+            "limit": limit,
+        }
         with atomic():
             shares = [share_from(row) for row in fetch_all(SHARES, wanted)]
             asked = {each.share: each for each in _asked([each.id for each in shares])}
-            return [(asked[each.share.id], each) for each in with_counts(shares)]
+            return [(asked.get(each.share.id), each) for each in with_counts(shares)]
+
+    def list_documents(
+        self, by: PersonId, *, destination: str, limit: int
+    ) -> Sequence[KnownDocument]:
+        wanted = {"person": by, "destination": destination, "limit": limit}
+        with atomic():
+            rows = fetch_all(DOCUMENTS, wanted)
+        return [KnownDocument(title=title, origin=origin) for title, origin in rows]
 
 
 def _asked(shares: Sequence[ShareId]) -> Iterable[Asked]:

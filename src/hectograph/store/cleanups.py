@@ -146,6 +146,11 @@ class PostgresCleanups:
         with atomic():
             return find_recall(share)
 
+    def find_last_recall(self, share: ShareId) -> CleanupId | None:
+        with atomic():
+            rows = fetch_all(removal_statements.FIND_LAST_RECALL, {"share": share})
+        return CleanupId(rows[0][0]) if rows else None
+
     def list_cleanups(self, *, limit: int) -> Sequence[Cleanup]:
         with atomic():
             rows = fetch_all(removal_statements.CLEANUPS, {"limit": limit})

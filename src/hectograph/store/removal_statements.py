@@ -60,6 +60,12 @@ SELECT id FROM cleanup
  ORDER BY asked_at DESC LIMIT 1
 """
 
+FIND_LAST_RECALL: Final = """
+SELECT id FROM cleanup
+ WHERE subject = %(share)s AND purpose IN ('recall', 'correction')
+ ORDER BY asked_at DESC LIMIT 1
+"""
+
 FIND_UNDOING: Final = """
 SELECT c.id FROM cleanup c JOIN removal r ON r.cleanup_id = c.id
  WHERE c.subject = %(share)s AND c.purpose IN ('recall', 'correction')

@@ -1,10 +1,31 @@
 """The first page: my classes, what is running, what needs me, what was."""
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponseBase
 
 from hectograph.domain.people import Person
-from hectograph.domain.share import Progress
+from hectograph.domain.share import WITHDRAWN_STATES, Progress
 from hectograph.web.pages import ANYBODY, Pages, signed_in
+from hectograph.web.share_view import said_of
+from hectograph.web.words import SHARE_WORDS, Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A share in a list. `is_foreign`: it was asked for at a command line."""
+
+    progress: Progress
+    said: str
+    state: Words
+    asked_by: tuple[str, ...]
+    is_foreign: bool
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether copies wait for a person."""
+        is_open = self.progress.share.state not in WITHDRAWN_STATES
+        return is_open and self.progress.failed > 0
 
 
 class HomePages(Pages):
@@ -15,8 +36,18 @@ class HomePages(Pages):
         """The first page; with ?search=, the shares whose title has the words in it."""
         search = request.GET.get("search", "")
         classes = await self.house.classes.list_mine(person)
-        found = await self.house.teaching.list_shares(by=person, search=search)
-        shares = [progress for _, progress in found]
+        shares = [
+            Listed(
+                progress=progress,
+                said=said_of(progress),
+                state=SHARE_WORDS[progress.share.state],
+                asked_by=asked.by if asked else (),
+                is_foreign=asked is None,
+            )
+            for asked, progress in await self.house.teaching.list_shares(
+                by=person, search=search
+            )
+        ]
         return self.show(
             request,
             "web/home.html",
@@ -24,11 +55,11 @@ class HomePages(Pages):
             classes=classes,
             search=search,
             is_first=await self.house.first_steps.are_open(to=person),
-            running=[each for each in shares if not each.is_ended],
-            needing=[each for each in shares if _needs_somebody(each)],
-            past=[each for each in shares if each.is_ended],
+            running=[each for each in shares if not each.progress.is_ended],
+            needing=[each for each in shares if each.needs_somebody],
+            past=[
+                each
+                for each in shares
+                if each.progress.is_ended and not each.needs_somebody
+            ],
         )
-
-
-def _needs_somebody(progress: Progress) -> bool:
-    return bool(progress.failed)

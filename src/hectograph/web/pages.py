@@ -32,6 +32,7 @@ from hectograph.domain.errors import (
 )
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Act, Person, may_in_school
+from hectograph.web.words import remedy_of
 
 Page = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 Needed = Act | Literal["anybody"]
@@ -103,7 +104,12 @@ class Pages:
         """What went wrong, and what to do about it."""
         status = next(code for kind, code in STATUS if isinstance(error, kind))
         return self.show(
-            request, "web/error.html", person=person, status=status, error=error
+            request,
+            "web/error.html",
+            person=person,
+            status=status,
+            error=error,
+            remedy=remedy_of(error.reason()),
         )
 
 

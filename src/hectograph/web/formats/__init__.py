@@ -1,0 +1,1 @@
+"""How times are written, by language; where nothing is said here, as Django does."""

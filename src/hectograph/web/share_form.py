@@ -1,0 +1,208 @@
+"""From what was typed to a wish, or to words about what is wrong."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from hectograph.app.teaching import ClassWish
+from hectograph.domain.errors import (
+    DocumentRefused,
+    HectographError,
+    RequestRefused,
+    RosterRefused,
+)
+from hectograph.domain.names import check_pattern
+from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.roster import Roster
+from hectograph.domain.schedule import When
+from hectograph.domain.school_class import SchoolClass
+from hectograph.domain.share import Timing
+from hectograph.ports.classes import KnownDocument
+from hectograph.ports.provider import Document
+from hectograph.web.words import remedy_of
+
+LONGEST_TIME: Final = 40
+LONGEST_PATTERN: Final = 200
+LONGEST_LINKS: Final = 8192
+
+
+class TellingForm(forms.Form):
+    """A form that shows what a use case refused."""
+
+    def tell(self, error: HectographError, *, at: str | None = None) -> None:
+        """Show what went wrong beside a field, or with the whole form."""
+        self.add_error(at, tell(error))
+
+
+class WhenForm(TellingForm):
+    """When a share is done."""
+
+    when = forms.ChoiceField(
+        label=_("When"),
+        initial="now",
+        choices=[
+            ("now", _("Now")),
+            ("tonight", _("Tonight")),
+            ("at", _("At a date and time")),
+            ("reveal", _("Make beforehand, show at")),
+        ],
+    )
+    in_lesson = forms.BooleanField(required=False)
+    at = forms.CharField(required=False, max_length=LONGEST_TIME)
+    reveal_at = forms.CharField(required=False, max_length=LONGEST_TIME)
+
+    def clean(self) -> dict[str, Any]:
+        """A time where one is asked for."""
+        cleaned = dict(super().clean() or self.cleaned_data)
+        for choice, field in (("at", "at"), ("reveal", "reveal_at")):
+            if cleaned.get("when") == choice and not cleaned.get(field):
+                self.add_error(field, _("Say when."))
+        return cleaned
+
+    def said(self) -> When:
+        """What was said about time."""
+        typed = self.cleaned_data
+        choice = typed["when"]
+        return When(
+            at=typed["at"] if choice == "at" else None,
+            tonight=choice == "tonight",
+            reveal_at=typed["reveal_at"] if choice == "reveal" else None,
+            in_lesson=choice == "now" and typed["in_lesson"],
+        )
+
+    def time_field(self) -> str:
+        """The field in which the time stands."""
+        return {"at": "at", "reveal": "reveal_at"}.get(self.cleaned_data["when"], "when")
+
+
+class ShareForm(WhenForm):
+    """What a class is to get. The document is no field where it is a file."""
+
+    link = forms.CharField(required=False, max_length=LONGEST_LINKS)
+    recent = forms.ChoiceField(required=False)
+    kept = forms.CharField(required=False, max_length=64)
+    whom = forms.ChoiceField(
+        initial="everyone",
+        choices=[
+            ("everyone", _("Everyone")),
+            ("group", _("A group")),
+            ("picked", _("Picked students")),
+        ],
+    )
+    group = forms.ChoiceField(required=False)
+    students = forms.TypedMultipleChoiceField(
+        required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    pattern = forms.CharField(initial=DEFAULT_PATTERN, max_length=LONGEST_PATTERN)
+    again = forms.BooleanField(required=False)
+
+    def __init__(
+        self,
+        typed: Mapping[str, Any] | None,
+        *,
+        roster: Roster,
+        recent: Sequence[KnownDocument] = (),
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(typed, initial=dict(initial or {}), label_suffix="")
+        self._roster = roster
+        self.groups = sorted({each.group for each in roster.recipients if each.group})
+        self._choose("group", [(each, each) for each in self.groups])
+        self._choose("recent", [("", "")] + [(each.origin, each.title) for each in recent])
+        self._choose(
+            "students",
+            [(number, each.student) for number, each in enumerate(roster.recipients)],
+        )
+
+    def _choose(self, name: str, choices: Sequence[tuple[Any, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - they are declared above
+        field.choices = choices
+
+    def clean_pattern(self) -> str:
+        """A pattern of which names can be made."""
+        pattern: str = self.cleaned_data["pattern"]
+        try:
+            check_pattern(pattern)
+        except RequestRefused as refused:
+            raise forms.ValidationError(tell(refused)) from refused
+        return pattern
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody, where students are picked."""
+        cleaned = super().clean()
+        if cleaned.get("whom") == "picked" and not cleaned.get("students"):
+            self.add_error("students", _("Pick a student."))
+        if cleaned.get("whom") == "group" and not cleaned.get("group"):
+            self.add_error("group", _("Choose a group."))
+        return cleaned
+
+    def links(self) -> tuple[Document, ...]:
+        """The links that were pasted, and the document that was chosen."""
+        pasted = self.cleaned_data["link"].split()
+        chosen = [self.cleaned_data["recent"]] if self.cleaned_data["recent"] else []
+        return tuple(dict.fromkeys([*chosen, *pasted]))
+
+    def wish(
+        self, found: SchoolClass, documents: Sequence[Document], *, timing: Timing
+    ) -> ClassWish:
+        """What was typed, as a wish."""
+        typed = self.cleaned_data
+        return ClassWish(
+            school_class=found.id,
+            documents=tuple(documents),
+            students=self._students(),
+            pattern=typed["pattern"],
+            again=typed["again"],
+            timing=timing,
+        )
+
+    def _students(self) -> tuple[int, ...] | None:
+        typed = self.cleaned_data
+        if typed["whom"] == "everyone":
+            return None
+        if typed["whom"] == "picked":
+            return tuple(typed["students"])
+        return tuple(
+            number
+            for number, each in enumerate(self._roster.recipients)
+            if each.group == typed["group"]
+        )
+
+    def carried(self) -> list[tuple[str, str]]:
+        """What was typed, to be sent again with the confirmation."""
+        typed = self.cleaned_data
+        again = [("again", "on")] if typed["again"] else []
+        lesson = [("in_lesson", "on")] if typed["in_lesson"] else []
+        names = ("link", "recent", "whom", "group", "pattern", "when", "at", "reveal_at")
+        return [
+            *((name, typed[name]) for name in names if typed[name]),
+            *(("students", str(each)) for each in typed["students"]),
+            *again,
+            *lesson,
+        ]
+
+
+class DocumentForm(TellingForm):
+    """A better version, or the document of a fresh copy. A file is no field."""
+
+    link = forms.CharField(required=False, max_length=LONGEST_LINKS)
+    rename_old = forms.BooleanField(required=False)
+
+
+def field_of(error: HectographError) -> str | None:
+    """The field beside which an error of a use case is told; None for the whole form."""
+    if isinstance(error, DocumentRefused):
+        return "link"
+    return "students" if isinstance(error, RosterRefused) else None
+
+
+def tell(error: HectographError) -> list[str]:
+    """An error as lines beside a form: the cause, what is wrong in detail, the remedy."""
+    problems = error.problems if isinstance(error, RosterRefused) else ()
+    return [
+        f"{error.cause} {remedy_of(error.reason())}",
+        *(each.cause for each in problems),
+    ]

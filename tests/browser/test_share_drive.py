@@ -1,0 +1,52 @@
+"""A teacher shares a document on Google Drive by its link."""
+
+import pytest
+from playwright.sync_api import expect
+
+from emulators.drive.running import running
+
+from ..drive.school import OFFICE, DriveSchool, copies_by_student, write_key
+from .test_share import confirm, expect_complete
+
+
+@pytest.fixture
+def school(_loopback, tmp_path):
+    with running() as emulator:
+        yield DriveSchool(emulator, tmp_path)
+
+
+def test_a_link_is_shared_and_remembered(site, page, checked, school, tmp_path):
+    school.open(2)
+    document = school.document(native=False)
+    url = school.emulator.url
+    site.command(
+        *("drive", "add", "google", "school", "--acting", f"institution:{OFFICE}"),
+        *("--service-account", write_key(tmp_path / "key.json", url), "--api-root", url),
+    )
+    site.teacher(page)
+    school_class = site.school_class(students=("Ada Lovelace", "Blaise Pascal"))
+    site.move_to_drive(school_class, drive="school", folders=school.folders.values())
+    address = f"/classes/{school_class.number}/share/"
+    page.goto(address)
+
+    page.get_by_role("button", name="See what will happen").click()
+    expect(page.get_by_text("Paste the link to a document.")).to_be_visible()
+    page.get_by_label("Paste the link to a document").fill(
+        f"https://drive.google.com/file/d/{document}/view"
+    )
+    page.get_by_role("button", name="See what will happen").click()
+    expect(page.get_by_role("link", name="in this folder").first).to_be_visible()
+    checked(page, "share-preview-drive")
+    confirm(page)
+    expect_complete(page)
+
+    expect(page.get_by_role("link", name="Essay - Ada Lovelace.txt")).to_be_visible()
+    copies = copies_by_student(school.emulator.admin.state(), school.folders)
+    assert {student: len(files) for student, files in copies.items()} == dict.fromkeys(
+        school.students, 1
+    )
+    page.goto(address)
+    page.get_by_label("Or one that you shared before").select_option("Essay.txt")
+    checked(page, "share-form-drive")
+    page.get_by_role("button", name="See what will happen").click()
+    expect(page.get_by_text("The class has it already")).to_be_visible()

@@ -1,0 +1,115 @@
+"""Which shares a person sees, and which documents they shared before."""
+
+from dataclasses import replace
+
+import psycopg
+import pytest
+from django.db import connection
+
+from hectograph.domain.ids import ClassId, PersonId
+from hectograph.domain.roster import Recipient, Roster
+from hectograph.domain.school_class import Change, RosterLoad
+from hectograph.store.classes import PostgresClasses
+from hectograph.store.ledger import PostgresLedger
+
+from ..builders import A_DAY, EIGHT, LONG_AGO, FakeQueue, a_handout, a_plan
+
+CLASS = ClassId("class00001")
+
+
+@pytest.fixture
+def classes(empty_database):
+    yield PostgresClasses()
+    connection.close()
+
+
+@pytest.fixture
+def teacher(classes, empty_database):
+    """Who teaches the class."""
+    roster = Roster(recipients=(Recipient(student="Ada"),))
+    change = Change(name="7B", roster=roster, joining=("Ada",), leaving=(), before=0)
+    load = RosterLoad(
+        at=EIGHT, by="Olga", file="7b.csv", classes=1, students=1, added=1, removed=0
+    )
+    classes.load("school", [(CLASS, change)], load)
+    with psycopg.connect(empty_database, autocommit=True) as database:
+        row = database.execute(
+            "INSERT INTO person"
+            " (password, email, name, role, school, language, is_active, created_at)"
+            " VALUES ('', 'tess@school.test', 'Tess', 'teacher', 'school', '', true, now())"
+            " RETURNING id"
+        ).fetchone()
+    assert row is not None
+    return PersonId(row[0])
+
+
+@pytest.fixture
+def add(classes, teacher):
+    """Write a share down; with its class, if it was asked for on a page."""
+    ledger = PostgresLedger(queue=FakeQueue())
+
+    def call(number, *, title="Essay.txt", on_page=True, destination=None):
+        handout = replace(
+            a_handout(title=title, content=f"{number}"), origin=f"id-of-{title}"
+        )
+        plan = a_plan(number=number, handouts=(handout,))
+        share = replace(
+            plan.share,
+            asked_at=EIGHT + number * A_DAY,
+            destination=destination or plan.share.destination,
+        )
+        ledger.add(replace(plan, share=share), joins_since=LONG_AGO)
+        if on_page:
+            classes.note_asked(share.id, school_class=CLASS, by=teacher, now=EIGHT)
+        return share.id
+
+    return call
+
+
+def listed(classes, **kwargs):
+    wanted = {"others": False, "search": "", "limit": 9, **kwargs}
+    return [
+        (progress.share.id, asked.by if asked else None)
+        for asked, progress in classes.list_shares([CLASS], **wanted)
+    ]
+
+
+def test_the_shares_of_classes_are_listed_with_who_asked(classes, add):
+    first, second = add(1), add(2)
+    add(3, on_page=False)
+
+    assert listed(classes) == [(second, ("Tess",)), (first, ("Tess",))]
+
+
+def test_those_of_the_command_line_are_listed_for_whoever_may_see_them(classes, add):
+    first, other = add(1), add(2, on_page=False)
+
+    assert listed(classes, others=True) == [(other, None), (first, ("Tess",))]
+
+
+def test_a_search_is_for_words_of_the_title_and_none_is_a_pattern(classes, add):
+    add(1, title="Essay.txt")
+    plan = add(2, title="100% Plan.txt")
+
+    assert listed(classes, search="% plan") == [(plan, ("Tess",))]
+    assert listed(classes, search="%") == [(plan, ("Tess",))]
+
+
+def test_documents_shared_before_are_known_once_the_last_first(classes, add, teacher):
+    add(1, title="Essay.txt", destination="google:school")
+    add(2, title="Plan.txt", destination="google:school")
+    add(3, title="Essay.txt", destination="google:school")
+    add(4, title="Other.txt", destination="google:other")
+
+    found = classes.list_documents(teacher, destination="google:school", limit=9)
+
+    assert [each.title for each in found] == ["Essay.txt", "Plan.txt"]
+    assert [each.origin for each in found] == ["id-of-Essay.txt", "id-of-Plan.txt"]
+
+
+def test_nobody_is_offered_what_others_shared(classes, add, teacher):
+    add(1, destination="google:school")
+
+    somebody = PersonId(teacher + 1)
+
+    assert not classes.list_documents(somebody, destination="google:school", limit=9)
