@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 import pytest_socket
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from psycopg.conninfo import make_conninfo
 
 from .people import Site
 
@@ -43,11 +46,21 @@ def _loopback(_no_network):
 
 
 @pytest.fixture(scope="session")
-def _server(database_url, tmp_path_factory, _loopback_session) -> Iterator[Site]:
+def _database(database_url) -> Iterator[str]:
+    """One of its own: its worker would carry what other tests ask for."""
+    name = f"browser_{uuid4().hex[:8]}"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield make_conninfo(database_url, dbname=name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _server(_database, tmp_path_factory, _loopback_session) -> Iterator[Site]:
     place = tmp_path_factory.mktemp("site")
     environment = {
         **{name: text for name, text in os.environ.items() if "PROXY" not in name.upper()},
-        "HECTOGRAPH_DATABASE_URL": database_url,
+        "HECTOGRAPH_DATABASE_URL": _database,
         "HECTOGRAPH_DATA_DIR": str(place / "data"),
         "HECTOGRAPH_TIMEZONE": "Europe/Berlin",
     }
@@ -60,15 +73,16 @@ def _server(database_url, tmp_path_factory, _loopback_session) -> Iterator[Site]
             env=environment,
         )
         try:
-            yield Site.begun(process, log, place=place, database=database_url)
+            yield Site.begun(process, log, place=place, database=_database)
         finally:
             process.terminate()
             process.wait(30)
 
 
 @pytest.fixture
-def site(_server: Site, empty_database: str) -> Site:
+def site(_server: Site) -> Site:
     """The site with nobody in it."""
+    _server.empty()
     return _server
 
 
