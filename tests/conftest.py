@@ -26,10 +26,17 @@ EMULATED = ("tests/drive/", "tests/emulators/")
 
 
 def pytest_collection_modifyitems(items):
-    """What needs the Drive emulator, or a browser, is marked by its folder."""
+    """What needs the Drive emulator, or a browser, is marked by its folder.
+
+    The site that browsers see has a worker: tests beside it would not be alone.
+    """
+    browsing = [each for each in items if each.nodeid.startswith("tests/browser/")]
+    is_alone = len(browsing) == len(items)
+    for item in browsing:
+        item.add_marker(pytest.mark.browser)
+        if not is_alone:
+            item.add_marker(pytest.mark.skip(reason="in a run of its own: -m browser"))
     for item in items:
-        if item.nodeid.startswith("tests/browser/"):
-            item.add_marker(pytest.mark.browser)
         if item.nodeid.startswith(EMULATED):
             item.add_marker(pytest.mark.emulated)
 

@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 import pytest_socket
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from psycopg.conninfo import make_conninfo
 
 from .people import Site
 
@@ -35,6 +32,14 @@ AXE = {
 SHOTS = Path(os.environ.get("HECTOGRAPH_SHOTS", "build/screenshots"))
 
 
+# Playwright keeps a loop in this thread, and tests ask the tables all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def _is_passed_on(name: str) -> bool:
+    return "PROXY" not in name.upper() and name != "DJANGO_ALLOW_ASYNC_UNSAFE"
+
+
 @pytest.fixture(scope="session")
 def _loopback_session():
     pytest_socket.enable_socket()
@@ -46,21 +51,11 @@ def _loopback(_no_network):
 
 
 @pytest.fixture(scope="session")
-def _database(database_url) -> Iterator[str]:
-    """One of its own: its worker would carry what other tests ask for."""
-    name = f"browser_{uuid4().hex[:8]}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield make_conninfo(database_url, dbname=name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def _server(_database, tmp_path_factory, _loopback_session) -> Iterator[Site]:
+def _server(database_url, tmp_path_factory, _loopback_session) -> Iterator[Site]:
     place = tmp_path_factory.mktemp("site")
     environment = {
-        **{name: text for name, text in os.environ.items() if "PROXY" not in name.upper()},
-        "HECTOGRAPH_DATABASE_URL": _database,
+        **{name: text for name, text in os.environ.items() if _is_passed_on(name)},
+        "HECTOGRAPH_DATABASE_URL": database_url,
         "HECTOGRAPH_DATA_DIR": str(place / "data"),
         "HECTOGRAPH_TIMEZONE": "Europe/Berlin",
     }
@@ -73,7 +68,7 @@ def _server(_database, tmp_path_factory, _loopback_session) -> Iterator[Site]:
             env=environment,
         )
         try:
-            yield Site.begun(process, log, place=place, database=_database)
+            yield Site.begun(process, log, place=place, database=database_url)
         finally:
             process.terminate()
             process.wait(30)
