@@ -22,13 +22,16 @@ SETTINGS = {
     "SECRET_KEY": "for tests",
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
 }
+BROWSER = "tests/browser/"
 EMULATED = ("tests/drive/", "tests/emulators/")
 
 
 def pytest_collection_modifyitems(items):
     """What needs the Drive emulator, or a browser, is marked by its folder."""
+    # Last, since Playwright keeps an event loop about, in which nobody else can work.
+    items.sort(key=lambda item: item.nodeid.startswith(BROWSER))
     for item in items:
-        if item.nodeid.startswith("tests/browser/"):
+        if item.nodeid.startswith(BROWSER):
             item.add_marker(pytest.mark.browser)
         if item.nodeid.startswith(EMULATED):
             item.add_marker(pytest.mark.emulated)

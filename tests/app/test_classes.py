@@ -21,6 +21,7 @@ from hectograph.domain.ids import ClassId, PersonId
 from hectograph.domain.people import Act, Person, Role, may
 from hectograph.domain.roster import Recipient, Roster
 from hectograph.domain.school_class import Destination, SchoolClass, Teaching
+from hectograph.ports.classes import Classes
 from hectograph.ports.cleanups import Cleanups
 from hectograph.ports.people import People
 from hectograph.threads import OneThread
@@ -127,7 +128,7 @@ def classes():
     desk = OneThread("desk")
     letters = iter(range(1, 99))
     yield SchoolClasses(
-        classes=MemoryClasses(),
+        classes=cast(Classes, MemoryClasses()),
         people=cast(People, TheirPeople()),
         desk=desk,
         clock=FakeClock(),

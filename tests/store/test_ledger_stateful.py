@@ -225,7 +225,7 @@ def test_both_ledgers_answer_alike(database_url):
         def __init__(self):
             super().__init__()
             with psycopg.connect(database_url, autocommit=True) as clean:
-                clean.execute("TRUNCATE halt, account, share, handout, delivery")
+                clean.execute("TRUNCATE halt, account, share, handout, delivery CASCADE")
 
         def teardown(self):
             connection.close()
