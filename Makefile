@@ -18,12 +18,12 @@ demo-drive: .venv/.dev ## The same on a Google Drive that fails now and then, em
 serve: .venv/.runtime ## Show the pages for teachers, at http://localhost:8000/
 	@$(BIN)/hectograph serve
 
-test: .venv/.dev ## All tests: the quick ones, those in a browser, those that kill processes
+test: .venv/.dev ## All tests: first the quick ones, then in a browser, then those that kill processes
 	$(BIN)/python -m pytest -q -m "not chaos and not soak and not browser"
-	$(BIN)/python -m pytest -q tests/browser
+	$(BIN)/python -m pytest -q -m browser
 	$(BIN)/python -m pytest -q -m "chaos and not soak"
 
-fast: .venv/.dev ## The tests without chaos and emulators, about a minute
+fast: .venv/.dev ## The tests without chaos, emulators and browser, about a minute
 	$(BIN)/python -m pytest -q -m "not chaos and not soak and not emulated and not browser"
 
 mutants: .venv/.dev ## Break the rule of clean-ups in every small way; its tests must notice

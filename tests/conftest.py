@@ -22,21 +22,17 @@ SETTINGS = {
     "SECRET_KEY": "for tests",
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
 }
+BROWSER = "tests/browser/"
 EMULATED = ("tests/drive/", "tests/emulators/")
 
 
 def pytest_collection_modifyitems(items):
-    """What needs the Drive emulator, or a browser, is marked by its folder.
-
-    The site that browsers see has a worker: tests beside it would not be alone.
-    """
-    browsing = [each for each in items if each.nodeid.startswith("tests/browser/")]
-    is_alone = len(browsing) == len(items)
-    for item in browsing:
-        item.add_marker(pytest.mark.browser)
-        if not is_alone:
-            item.add_marker(pytest.mark.skip(reason="in a run of its own: -m browser"))
+    """What needs the Drive emulator, or a browser, is marked by its folder."""
+    # Last, since Playwright keeps an event loop about, in which nobody else can work.
+    items.sort(key=lambda item: item.nodeid.startswith(BROWSER))
     for item in items:
+        if item.nodeid.startswith(BROWSER):
+            item.add_marker(pytest.mark.browser)
         if item.nodeid.startswith(EMULATED):
             item.add_marker(pytest.mark.emulated)
 

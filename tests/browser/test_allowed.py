@@ -5,12 +5,14 @@ not, and is not public, fails here.
 """
 
 import http.client
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connection
 
 from hectograph.domain.ids import ClassId, PersonId
 from hectograph.domain.people import Act, Role, Tie, may
@@ -107,9 +109,9 @@ class World:
             " api_root, per_minute, by_units) VALUES ('main', 'google', '/nowhere', 'teacher',"
             " '', 'staged', 'http://127.0.0.1:1', 60, false)"
         )
-        PostgresLedger(queue=FakeQueue()).add(a_plan("Ada"), joins_since=LONG_AGO)
-        classes, victim = PostgresClasses(), PersonId(VICTIM)
-        classes.note_asked(a_share_id(), school_class=CLASS, by=victim, now=EIGHT)
+        # In a thread of its own: a browser may keep an event loop about in this one.
+        with ThreadPoolExecutor(1) as desk:
+            desk.submit(_share).result()
 
     def mend(self):
         """What a request before may have changed."""
@@ -121,6 +123,14 @@ class World:
                 " VALUES (%s, %s, %s)",
                 [CLASS, SOMEBODY, self.tie is Tie.CO_TAUGHT],
             )
+
+
+def _share():
+    PostgresLedger(queue=FakeQueue()).add(a_plan("Ada"), joins_since=LONG_AGO)
+    PostgresClasses().note_asked(
+        a_share_id(), school_class=CLASS, by=PersonId(VICTIM), now=EIGHT
+    )
+    connection.close()
 
 
 def expected(address: Address, method: str, role: Role, tie: Tie) -> set[int] | None:

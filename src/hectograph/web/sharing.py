@@ -83,7 +83,9 @@ class SharingPages(Pages):
         self, request: HttpRequest, person: Person, number: str
     ) -> HttpResponseBase:
         """What the first student's copy would be called."""
-        roster = await self.house.classes.roster(ClassId(number), by=person)
+        classes, wanted = self.house.classes, ClassId(number)
+        await classes.school_class(wanted, by=person, act=Act.SHARE)
+        roster = await classes.roster(wanted, by=person)
         pattern = request.GET.get("pattern", DEFAULT_PATTERN)[:LONGEST_PATTERN]
         title = request.GET.get("title", "")
         return HttpResponse(
