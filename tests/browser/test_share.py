@@ -310,7 +310,7 @@ def test_a_foreign_share_is_not_there_and_a_co_teacher_joins(site, page, another
 
     expect(other.get_by_text("asked for by Tess Teacher, Cora Co")).to_be_visible()
     assert other.url == address
-    for path in ("", "events", "copies.csv", "recall/", "turn/pause/", "fresh/0/"):
+    for path in ("", "events", "copies.csv", "recall/", "fresh/0/"):
         assert third.goto(f"{address}{path}").status == 404, path
     assert third.goto(f"/classes/{school_class.number}/share/").status == 404
 

@@ -72,9 +72,10 @@ class Teaching:
         asked = await self.classes.desk.run(self.classes.classes.find_asked, share)
         if asked is None:
             # Asked for at a command line: of no class that anybody teaches.
-            if may(by.role, act, Tie.OTHER_SCHOOL):
-                return Seen(school_class=None, asked_by=())
-            raise UnknownShare(f"There is no share {share!r}.")
+            if not may(by.role, act, Tie.OTHER_SCHOOL):
+                raise UnknownShare(f"There is no share {share!r}.")
+            await self.sharing.progress(share)
+            return Seen(school_class=None, asked_by=())
         try:
             found = await self.classes.school_class(asked.school_class, by=by, act=act)
         except UnknownClass as unknown:
