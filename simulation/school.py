@@ -30,7 +30,14 @@ from hectograph.store.memory_outlook import MemoryOutlook
 from simulation.drive import PacedTransport, SimulatedDrive
 from simulation.policies import OURS, FixedRate, Policy
 from simulation.service import Conditions, Service
-from simulation.stand_ins import InlineDesk, LanePool, MemoryAccounts, NoCleanups, Somebody
+from simulation.stand_ins import (
+    InlineDesk,
+    LanePool,
+    MemoryAccounts,
+    Nobody,
+    NoCleanups,
+    Somebody,
+)
 from simulation.virtual_time import EPOCH, VirtualClock, run
 
 LEDGER_SECONDS: Final = 0.002
@@ -325,10 +332,6 @@ class School:
         )
         return outlook, estimating
 
-    async def _take_note(self) -> None:
-        if self.estimating:
-            await self.estimating.take_note()
-
     def _lanes(self) -> Lanes:
         return Lanes(
             ledger=self.ledger,
@@ -355,7 +358,7 @@ class School:
             patrol_seconds=self.scenario.patrol_seconds,
             sweep_hour=3,
             zone=EPOCH.tzinfo,
-            take_note=self._take_note,
+            foresight=self.estimating or Nobody(),
         )
 
     async def _open_drive(

@@ -226,7 +226,7 @@ def _wired(
             patrol_seconds=settings.patrol_seconds,
             sweep_hour=settings.sweep_hour,
             zone=settings.zone(),
-            take_note=estimating.take_note,
+            foresight=estimating,
         )
         return worker, timekeeper
 
@@ -314,6 +314,7 @@ def _wired(
             random_bytes=secrets.token_bytes,
             zone=settings.zone(),
         ),
+        estimating=estimating,
         operating=Operating(
             ledger=ledger,
             estimating=estimating,

@@ -155,12 +155,28 @@ def test_what_is_shown_together_ends_after_its_time():
 def test_the_last_copies_land_within_what_one_takes():
     tried = EIGHT - timedelta(seconds=NUMBERED_SECONDS / 2)
     landing = in_line(1, 3, total=9, under_way=3, oldest_at=tried, newest_at=tried)
-    line = a_line(landing)
+    line = a_line(landing, rate=50.0)
 
     (found,) = expect(line).values()
 
     assert found.seconds == pytest.approx(NUMBERED_SECONDS / 2)
     assert kinds(line) == ["last"]
+
+
+def test_what_is_under_way_in_plenty_goes_before_what_is_claimed_next():
+    big = in_line(1, 300, under_way=300, changed={"fair_by": 600})
+    small = in_line(2, 30)
+
+    small_ends, big_ends = sorted(seconds(a_line(big, small)), reverse=True)
+
+    assert big_ends == 150 - NUMBERED_SECONDS
+    assert small_ends == 150 - NUMBERED_SECONDS + 15
+
+
+def test_what_lies_hidden_is_half_done():
+    landing = in_line(1, 300, under_way=300, staged=300)
+
+    assert seconds(a_line(landing)) == [75 - NUMBERED_SECONDS]
 
 
 @pytest.mark.parametrize(

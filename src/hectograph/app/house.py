@@ -11,6 +11,7 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
 from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
@@ -33,6 +34,7 @@ class House:
     """
 
     sharing: Sharing
+    estimating: Estimating
     drives: SchoolDrives
     administering: Administering
     folders: ClassFolders

@@ -18,6 +18,7 @@ from hectograph.cli.cleanup import audit, cleanup, correct, fresh, recall
 from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
 from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
+from hectograph.cli.queue import queue
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
 from hectograph.domain.errors import (
@@ -64,6 +65,7 @@ def cli() -> None:
 for command in (
     share,
     shares,
+    queue,
     recall,
     decide,
     correct,

@@ -91,13 +91,15 @@ def _expectation(entry: InLine, *, line: Line, seconds: float, behind: bool) -> 
 
 
 def _last_seconds(entry: InLine, line: Line) -> float:
-    """What the last copy takes from when a lane takes it up, or what is left of that."""
+    """What the last copies take from when nothing is due any more."""
     single = _single_seconds(entry, line)
     if _is_late(entry, line):
-        return max(single, HANGING_SECONDS - _age(entry.oldest_at, line))
-    if entry.share.open > entry.under_way:
-        return single
-    return max(single / 6, single - _age(entry.newest_at, line))
+        left = max(single, HANGING_SECONDS - _age(entry.oldest_at, line))
+    elif entry.due or entry.retries or entry.prepared:
+        left = single
+    else:
+        left = max(single / 6, single - _age(entry.newest_at, line))
+    return max(left, entry.work_under_way / line.rate)
 
 
 def _single_seconds(entry: InLine, line: Line) -> float:
@@ -107,14 +109,29 @@ def _single_seconds(entry: InLine, line: Line) -> float:
 
 
 def _is_late(entry: InLine, line: Line) -> bool:
-    return _age(entry.oldest_at, line) > LATE * _single_seconds(entry, line)
+    """Whether a copy has been under way for longer than copies are."""
+    usual = LATE * _single_seconds(entry, line) + _filled_seconds(line)
+    return _age(entry.oldest_at, line) > usual
 
 
 def _stuck_seconds(line: Line) -> float:
     """For how long a line has not come on, beyond what a call that hangs explains."""
     ages = (_age(each.oldest_at, line) for each in line.shares)
     oldest = max(ages, default=0.0)
-    return oldest if oldest > STUCK_SECONDS else 0.0
+    return oldest if oldest > STUCK_SECONDS + _filled_seconds(line) else 0.0
+
+
+def _backlog_seconds(line: Line) -> float:
+    """What is under way beyond what always is goes before all that is claimed next."""
+    return sum(
+        max(0.0, each.work_under_way / line.rate - _single_seconds(each, line))
+        for each in line.shares
+    )
+
+
+def _filled_seconds(line: Line) -> float:
+    """What it takes to have all done that is under way, and as much as is done of it."""
+    return sum(each.under_way for each in line.shares) / line.rate
 
 
 def _age(since: datetime | None, line: Line) -> float:
@@ -190,7 +207,8 @@ class _Play:
         self._rate = line.rate
         self._ahead = self._most_ahead = line.ahead_seconds
         self._settled = line.settled
-        self._at = self._seconds(line.rest.until) if line.rest else 0.0
+        rest = self._seconds(line.rest.until) if line.rest else 0.0
+        self._at = rest + _backlog_seconds(line)
         self._waiters: dict[ShareId, _Waiter] = {}
         self._coming: list[tuple[float, int, InLine, int]] = []
         for entry in line.shares:
@@ -200,7 +218,7 @@ class _Play:
     def run(self, *, only: ShareId | None) -> dict[ShareId, tuple[float, bool]]:
         """The seconds from now until each is through, and whether others went first."""
         ends = {
-            each.share.id: (self._at, False)
+            each.share.id: (0.0, False)
             for each in self._line.shares
             if each.share.open == each.under_way
         }

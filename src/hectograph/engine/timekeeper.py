@@ -1,12 +1,13 @@
 """The clockwork: finds lanes that died and work that nobody was woken for."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Final, Protocol
 
 import structlog
 
+from hectograph.domain.risk import Risk
 from hectograph.engine.queue import RunningLane
 from hectograph.ports.accounts import Accounts
 from hectograph.ports.clock import Clock
@@ -31,14 +32,24 @@ class LaneList(Protocol):
         ...
 
 
+class Foresight(Protocol):
+    """Looks ahead; both are asked at each patrol, and do it when it is time to."""
+
+    async def take_note(self) -> None:
+        """Keep estimates of what runs."""
+        ...
+
+    async def watch_deadlines(self) -> Sequence[Risk]:
+        """What has come to be at risk, and what no more."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Timekeeper:
     """Every worker has one; they may all do the same at once without harm.
 
     Once a night, at `sweep_hour` in the school's `zone`, every account that had a share in
     the last week is to look for leftovers once more.
-
-    `take_note` is called at each patrol, and keeps estimates of what runs.
 
     `takeover` is the silence that ends a lane whose process seems to live, `grace` the
     one of a lane that has no process, or has not begun yet.
@@ -54,7 +65,7 @@ class Timekeeper:
     patrol_seconds: float
     sweep_hour: int
     zone: tzinfo | None
-    take_note: Callable[[], Awaitable[None]]
+    foresight: Foresight
     _night: date | None = None
     _suspects: dict[int, float] = field(default_factory=dict)
 
@@ -75,7 +86,20 @@ class Timekeeper:
         now = self.clock.now()
         await self._sweep_at_night()
         await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
-        await self.take_note()
+        await self._look_ahead()
+
+    async def _look_ahead(self) -> None:
+        await self.foresight.take_note()
+        for risk in await self.foresight.watch_deadlines():
+            if risk.over_at is None:
+                log.warning(
+                    "deadline.at_risk",
+                    share=risk.share,
+                    deadline=risk.deadline.isoformat(),
+                    latest_at=risk.latest_at.isoformat(),
+                )
+            else:
+                log.info("deadline.risk_over", share=risk.share)
 
     async def _sweep_at_night(self) -> None:
         now = self.clock.now()
