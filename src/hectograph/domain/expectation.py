@@ -7,7 +7,7 @@ that is shared with others.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from math import ceil, floor, log, log10
 from typing import Final
@@ -30,10 +30,16 @@ DIRECTORY_SECONDS: Final = 0.1
 LATE: Final = 2.5
 """So many times that a copy may take; then its call hangs, or it had to be tried again."""
 
+FARTHEST_SECONDS: Final = 366 * 86_400.0
+"""Nobody looks farther ahead, and what is farther away is told as this."""
+
 HANGING_SECONDS: Final = 60.0
 """What a call may take until it is given up. Source: `providers/transport.py`."""
 
 STUCK_SECONDS: Final = 1.5 * HANGING_SECONDS
+
+LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
+"""Of the calendar; two days are left for zones and for rounding."""
 
 CROWD_GROWTH: Final = 4
 SIZES_A_DECADE: Final = 2
@@ -55,7 +61,12 @@ class Expectation:
     @property
     def ends_at(self) -> datetime:
         """When it should be through."""
-        return self.starts_at + timedelta(seconds=self.seconds)
+        return self.after(1.0)
+
+    def after(self, ratio: float) -> datetime:
+        """When so much of its time has passed: a moment that a calendar has."""
+        span = timedelta(seconds=min(FARTHEST_SECONDS, self.seconds * ratio))
+        return min(self.starts_at, LAST_MOMENT - span) + span
 
 
 def expect(line: Line, *, only: ShareId | None = None) -> Mapping[ShareId, Expectation]:
@@ -208,7 +219,7 @@ class _Play:
         self._ahead = self._most_ahead = line.ahead_seconds
         self._settled = line.settled
         rest = self._seconds(line.rest.until) if line.rest else 0.0
-        self._at = rest + _backlog_seconds(line)
+        self._at = min(FARTHEST_SECONDS, rest + _backlog_seconds(line))
         self._waiters: dict[ShareId, _Waiter] = {}
         self._coming: list[tuple[float, int, InLine, int]] = []
         for entry in line.shares:
@@ -252,7 +263,8 @@ class _Play:
         heappush(self._coming, (self._seconds(at), order, entry, number))
 
     def _seconds(self, at: datetime | None) -> float:
-        return max(0.0, (at - self._line.now).total_seconds()) if at else 0.0
+        ahead = (at - self._line.now).total_seconds() if at else 0.0
+        return min(FARTHEST_SECONDS, max(0.0, ahead))
 
     def _admit(self) -> None:
         while self._coming and self._coming[0][0] <= self._at:
@@ -305,7 +317,7 @@ class _Play:
         seconds = number / self._rate
         saved = min(self._ahead, seconds)
         self._ahead -= saved
-        self._at += seconds - saved
+        self._at = min(FARTHEST_SECONDS, self._at + seconds - saved)
 
     def _rest_until(self, at: float) -> None:
         self._ahead = min(self._most_ahead, self._ahead + at - self._at)
