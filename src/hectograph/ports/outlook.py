@@ -36,7 +36,7 @@ class Outlook(Protocol):
         ...
 
     def list_unnoted(self, *, now: datetime) -> Sequence[Share]:
-        """Running shares of which none was kept since they began, or the next is due."""
+        """Running shares of which none was kept, or the next is due."""
         ...
 
     def list_past(self, *, limit: int) -> Sequence[Past]:

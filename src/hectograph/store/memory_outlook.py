@@ -47,7 +47,7 @@ class MemoryOutlook:
             for account in self.ledger.list_open_accounts()
             for each in self.ledger.list_open(account)
             if each.state is ShareState.RUNNING
-            and _is_due(self.latest.get(each.id), begun_at=each.waits_since, now=now)
+            and _is_due(self.latest.get(each.id), now=now)
         ]
 
     def list_past(self, *, limit: int) -> Sequence[Past]:
@@ -108,5 +108,5 @@ class MemoryOutlook:
         )
 
 
-def _is_due(noted: Noted | None, *, begun_at: datetime, now: datetime) -> bool:
-    return noted is None or noted.made_at < begun_at or noted.again_at <= now
+def _is_due(noted: Noted | None, *, now: datetime) -> bool:
+    return noted is None or noted.again_at <= now

@@ -66,8 +66,7 @@ UNNOTED: Final = f"""
 SELECT {SHARE_COLUMNS} FROM share s
  WHERE open > 0 AND state = 'running' AND NOT EXISTS (
          SELECT 1 FROM estimate e
-          WHERE e.share_id = s.id AND e.made_at >= coalesce(s.begins_at, s.asked_at)
-            AND e.again_at > %(now)s)
+          WHERE e.share_id = s.id AND e.again_at > %(now)s)
  ORDER BY account_id, id
 """  # noqa: S608
 
