@@ -247,7 +247,7 @@ def _wired(
             sweep_hour=settings.sweep_hour,
             zone=settings.zone(),
             ask_due=repeating.ask_due,
-            take_note=estimating.take_note,
+            foresight=estimating,
         )
         return worker, timekeeper
 
@@ -352,6 +352,7 @@ def _wired(
             random_bytes=secrets.token_bytes,
             zone=settings.zone(),
         ),
+        estimating=estimating,
         operating=Operating(
             ledger=ledger,
             estimating=estimating,

@@ -12,6 +12,7 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.estimating import Estimating
 from hectograph.app.folders import ClassFolders
 from hectograph.app.forecasting import Forecasting
 from hectograph.app.litter import LitterPlans, LitterRequest
@@ -36,6 +37,7 @@ class House:
     sharing: Sharing
     asking: Asking
     repeating: Repeating
+    estimating: Estimating
     drives: SchoolDrives
     administering: Administering
     folders: ClassFolders

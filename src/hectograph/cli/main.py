@@ -20,6 +20,7 @@ from hectograph.cli.drives import drive, folders
 from hectograph.cli.forecast import forecast
 from hectograph.cli.fresh import fresh
 from hectograph.cli.machine import config, doctor, ledger, pause, resume, worker
+from hectograph.cli.queue import queue
 from hectograph.cli.repeats import repeats
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
@@ -70,6 +71,7 @@ for command in (
     share,
     shares,
     repeats,
+    queue,
     recall,
     decide,
     correct,
