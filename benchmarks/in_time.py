@@ -5,6 +5,7 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from benchmarks import forecasts
 from benchmarks.figures import Table, with_unit
 from benchmarks.page import as_markdown, show
 from simulation.calibration import kept, told_after
+from simulation.deadlines import Warned, judged, mornings
 from simulation.policies import COLD, EAGER, FIRST_COME, FIXED, OURS, Policy
 from simulation.scenarios import nine_sharp, school_hour, small_behind_big
 from simulation.school import Outcome, Scenario, Told, alone, percentile, play
@@ -22,6 +24,8 @@ BIG = 100
 FORECAST = "forecast"
 
 ESTIMATES = "estimates"
+WARNINGS = "warnings"
+FIRST_MORNINGS, LATER_MORNINGS = 5, 15
 LEARNING_HOURS, MEASURED_HOURS = 30, 100
 A_MINUTE = timedelta(minutes=1)
 STAGES = {
@@ -110,8 +114,10 @@ def main() -> None:
     began = time.monotonic()
     size = {"scale": 20 if asked.quick else 1, "seed": asked.seed}
     chosen = acts(**size)
-    wanted = asked.only or [*chosen, ESTIMATES, FORECAST]
+    wanted = asked.only or [*chosen, WARNINGS, ESTIMATES, FORECAST]
     tables = [_played(chosen[each], asked.seed) for each in chosen if each in wanted]
+    if WARNINGS in wanted:
+        tables.append(_warnings(quick=asked.quick, seed=asked.seed))
     if ESTIMATES in wanted:
         tables.append(_estimates(quick=asked.quick, seed=asked.seed))
     if FORECAST in wanted:
@@ -183,6 +189,44 @@ def _estimates(*, quick: bool, seed: int) -> Table:
     )
 
 
+def _warnings(*, quick: bool, seed: int) -> Table:
+    """Of deadlines that were missed, how many were told of 45 minutes before."""
+    first, later = (0, 1) if quick else (FIRST_MORNINGS, LATER_MORNINGS)
+    played = [
+        judged(scenario, outcome)
+        for scenario, outcome in islice(mornings(1000 * seed), first + later)
+    ]
+    groups = {"the first": played[:first], "those after": played[first:]}
+    return Table(
+        title="Deadlines, and what was told of them 45 minutes before",
+        headings=(
+            *("mornings", "shares", "missed", "of these foreseeable", "told of"),
+            *("in time", "told of in vain"),
+        ),
+        rows=tuple(
+            _warned_row(f"{len(group)}, {name}", sum(group, start=Warned()))
+            for name, group in groups.items()
+            if group
+        ),
+        notes=(
+            "Three accounts, each with one to five shares of 20 to 450 that are wanted within 0.6 to 2.5 times what they take alone; in a third of the mornings the service is away for twenty minutes. Shares that are asked for less than 45 minutes before their deadline are left out.",
+            "A miss was *foreseeable* if nobody asked for more on the account, and the service did not go away, in its last 45 minutes.",
+        ),
+    )
+
+
+def _warned_row(name: str, found: Warned) -> tuple[str, ...]:
+    return (
+        name,
+        f"{found.shares}",
+        f"{found.missed}",
+        f"{found.foreseeable}",
+        f"{found.told}",
+        f"{found.shares - found.missed}",
+        f"{found.in_vain}",
+    )
+
+
 def _kept_row(kind: str, told: list[Told]) -> tuple[str, ...]:
     found = kept(told)
     return (
@@ -221,7 +265,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="only see that it works; writes no page"
     )
-    special = [ESTIMATES, FORECAST]
+    special = [WARNINGS, ESTIMATES, FORECAST]
     parser.add_argument("--only", nargs="+", choices=[*acts(scale=20, seed=1), *special])
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()

@@ -17,8 +17,9 @@ from hectograph.domain.noted import Noted
 from hectograph.domain.pace import LearnedPace, Pace
 from hectograph.domain.plan import Wish, build_plan
 from hectograph.domain.retry import RetryPolicy
+from hectograph.domain.risk import Risk
 from hectograph.domain.roster import Recipient
-from hectograph.domain.share import PlannedShare, ShareState
+from hectograph.domain.share import NOW, PlannedShare, ShareState, Timing
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.engine.timekeeper import Timekeeper
 from hectograph.ports.ledger import Ledger
@@ -30,7 +31,14 @@ from hectograph.store.memory_outlook import MemoryOutlook
 from simulation.drive import PacedTransport, SimulatedDrive
 from simulation.policies import OURS, FixedRate, Policy
 from simulation.service import Conditions, Service
-from simulation.stand_ins import InlineDesk, LanePool, MemoryAccounts, NoCleanups, Somebody
+from simulation.stand_ins import (
+    InlineDesk,
+    LanePool,
+    MemoryAccounts,
+    Nobody,
+    NoCleanups,
+    Somebody,
+)
 from simulation.virtual_time import EPOCH, VirtualClock, run
 
 LEDGER_SECONDS: Final = 0.002
@@ -58,12 +66,16 @@ USUAL: Final = Conditions()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A share: when it is asked for, and how soon it is wanted, in seconds after 08:00."""
+    """A share: when it is asked for, and how soon it is wanted, in seconds after 08:00.
+
+    Of a `deadline` hectograph is told.
+    """
 
     at: float
     recipients: int
     teacher: int
     wanted_at: float = inf
+    deadline: float = inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +109,7 @@ class Scenario:
 class Carried:
     """What became of a share; `took` seconds are infinite when it did not end."""
 
+    id: ShareId
     asked: Asked
     state: ShareState
     took: float
@@ -125,7 +138,8 @@ class Told:
 class Outcome:
     """What became of a scenario. `doubles` and `losses` are counted at the service.
 
-    `told` are the estimates of shares that ended, where they were asked for.
+    `told` are the estimates of shares that ended, and `risks` what was told of deadlines,
+    where they were asked for.
     """
 
     shares: tuple[Carried, ...]
@@ -134,6 +148,7 @@ class Outcome:
     doubles: int
     losses: int
     told: tuple["Told", ...] = ()
+    risks: tuple[Risk, ...] = ()
 
     def percentile(self, share: float) -> float:
         """Seconds that so many of the shares took at most, as a share of them."""
@@ -224,7 +239,9 @@ class School:
         await self._watch()
         for each in helpers:
             each.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+        for ended in await asyncio.gather(*helpers, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
         outcome = self._outcome()
         await self.pool.end()
         await asyncio.sleep(2.0)  # what was asked of the budget comes back
@@ -273,6 +290,7 @@ class School:
                 Recipient(student=f"Student {each}", folder=(f"folder {each}",))
                 for each in range(asked.recipients)
             ),
+            timing=_timing(asked),
         )
         now = self.clock.now()
         plan = build_plan(
@@ -296,6 +314,7 @@ class School:
             doubles=sum(visible[each] > 1 for each in self._keys),
             losses=sum(visible[each] == 0 for each in self._keys),
             told=self._told(),
+            risks=tuple(self.outlook.risks) if self.outlook else (),
         )
 
     def _carried(self, number: ShareId) -> Carried:
@@ -303,7 +322,7 @@ class School:
         took = inf
         if share.ended_at is not None:
             took = (share.ended_at - share.asked_at).total_seconds()
-        return Carried(asked=self._shares[number], state=share.state, took=took)
+        return Carried(id=number, asked=self._shares[number], state=share.state, took=took)
 
     def _told(self) -> tuple[Told, ...]:
         noted = self.outlook.noted if self.outlook else ()
@@ -324,10 +343,6 @@ class School:
             outlook=outlook, presence=Somebody(), desk=self.desk, clock=self.clock
         )
         return outlook, estimating
-
-    async def _take_note(self) -> None:
-        if self.estimating:
-            await self.estimating.take_note()
 
     def _lanes(self) -> Lanes:
         return Lanes(
@@ -355,7 +370,7 @@ class School:
             patrol_seconds=self.scenario.patrol_seconds,
             sweep_hour=3,
             zone=EPOCH.tzinfo,
-            take_note=self._take_note,
+            foresight=self.estimating or Nobody(),
         )
 
     async def _open_drive(
@@ -407,6 +422,12 @@ class School:
             conditions = self.scenario.conditions
             learned = LearnedPace(rate=conditions.write_rate, burst=conditions.write_burst)
         return Pace.begin(learned, now=self.clock.elapsed(), rested=known.rested_seconds)
+
+
+def _timing(asked: Asked) -> Timing:
+    if asked.deadline == inf:
+        return NOW
+    return Timing(deadline=EPOCH + timedelta(seconds=asked.deadline))
 
 
 def _courier(number: int) -> AccountId:

@@ -16,6 +16,7 @@ from hectograph.domain.ids import AccountId, CleanupId, ShareId
 from hectograph.domain.pace import LearnedPace
 from hectograph.domain.removal import Removal
 from hectograph.domain.rest import Parked
+from hectograph.domain.risk import Risk
 from hectograph.domain.share import PlannedShare
 from hectograph.engine.queue import Drain, RunningLane
 from hectograph.ports.accounts import Account
@@ -167,6 +168,16 @@ class NoCleanups:
         before: int | None = None,
     ) -> Sequence[AuditEntry]:
         raise NotImplementedError
+
+
+class Nobody:
+    """Nobody looks ahead."""
+
+    async def take_note(self) -> None:
+        """Nothing is noted."""
+
+    async def watch_deadlines(self) -> Sequence[Risk]:
+        return ()
 
 
 class Somebody:

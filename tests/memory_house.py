@@ -448,6 +448,7 @@ class MemoryHouse:
                 random_bytes=os.urandom,
                 zone=self.clock.now().tzinfo,
             ),
+            estimating=estimating,
             operating=Operating(
                 ledger=self.ledger,
                 estimating=estimating,

@@ -261,7 +261,7 @@ def _wired(
             sweep_hour=settings.sweep_hour,
             zone=settings.zone(),
             ask_due=repeating.ask_due,
-            take_note=estimating.take_note,
+            foresight=estimating,
         )
         return worker, timekeeper
 
@@ -405,6 +405,7 @@ def _wired(
             random_bytes=secrets.token_bytes,
             zone=settings.zone(),
         ),
+        estimating=estimating,
         operating=operating,
         forecasting=Forecasting(
             history=PostgresHistory(),

@@ -7,7 +7,8 @@ import pytest
 
 from hectograph.app.estimating import Estimating
 from hectograph.domain.errors import LedgerUnavailable
-from hectograph.domain.share import ShareState
+from hectograph.domain.ids import AccountId
+from hectograph.domain.share import ShareState, Timing
 from hectograph.threads import OneThread
 
 from ..builders import ACCOUNT, EIGHT, LONG_AGO, a_plan, a_receipt, settle
@@ -171,3 +172,86 @@ def test_a_paused_share_has_none(house, estimating):
     paused = house.ledger.turn(share.id, to=ShareState.PAUSED, now=EIGHT)
 
     assert asyncio.run(estimating.estimates([paused])) == {}
+
+
+def ask_for(house, *, within, students=("Ada",), number=1):
+    timing = Timing(deadline=house.clock.now() + timedelta(seconds=within))
+    plan = a_plan(*students, number=number, timing=timing)
+    return house.ledger.add(plan, joins_since=LONG_AGO)[0]
+
+
+def watch(estimating):
+    return list(asyncio.run(estimating.watch_deadlines()))
+
+
+def test_a_deadline_that_cannot_be_kept_is_told_once(house, estimating):
+    share = ask_for(house, within=0.05)
+
+    (risk,) = watch(estimating)
+    house.clock.advance(60)
+
+    assert (risk.share, risk.deadline) == (share.id, share.deadline)
+    assert risk.latest_at > share.deadline
+    assert watch(estimating) == []
+    assert list(house.outlook.list_risks()) == [risk]
+
+
+def test_a_deadline_that_can_be_kept_is_no_matter(house, estimating):
+    ask_for(house, within=3600)
+
+    assert watch(estimating) == []
+
+
+def test_it_is_looked_once_in_a_minute(house, estimating):
+    watch(estimating)
+    ask_for(house, within=0.05)
+
+    house.clock.advance(59)
+    assert watch(estimating) == []
+    house.clock.advance(1)
+    assert len(watch(estimating)) == 1
+
+
+def test_a_risk_is_over_when_the_share_is_moved_or_has_ended(house, estimating):
+    first = ask_for(house, within=0.05)
+    second = ask_for(house, within=0.05, students=("Bob",), number=2)
+    assert len(watch(estimating)) == 2
+
+    house.ledger.move(second.id, Timing(), now=house.clock.now())
+    house.ledger.cancel(first.id, now=house.clock.now())
+    house.clock.advance(60)
+    changes = watch(estimating)
+
+    assert {each.share for each in changes} == {first.id, second.id}
+    assert {each.over_at for each in changes} == {house.clock.now()}
+    assert house.outlook.list_risks() == []
+
+
+def test_of_two_workers_one_tells(house, estimating):
+    ask_for(house, within=0.05)
+    other = an_estimating(house, estimating.desk)
+
+    assert len(watch(estimating) + watch(other)) == 1
+
+
+def test_a_halt_puts_what_is_near_at_risk(house, estimating):
+    ask_for(house, within=46 * 60)
+    house.ledger.halt("repairs", by=None, now=EIGHT)
+    assert watch(estimating) == []
+
+    house.clock.advance(60)
+
+    assert len(watch(estimating)) == 1
+
+
+def test_the_queue_is_told_line_by_line(house, estimating):
+    ask(house, "Ada")
+    other = AccountId("google:school/ada@school.test")
+    house.ledger.add(a_plan(number=2, account=other), joins_since=LONG_AGO)
+
+    everything = asyncio.run(estimating.queue())
+    one = asyncio.run(estimating.queue("google:school"))
+
+    assert [each.line.account for each in everything] == [ACCOUNT, other]
+    assert [each.line.account for each in one] == [other]
+    assert [len(each.standings) for each in everything] == [1, 1]

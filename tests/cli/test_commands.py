@@ -409,3 +409,51 @@ def test_a_joined_share_tells_when_it_is_ready(share, house):
 
     assert joined["joined"]
     assert joined["estimate"] is not None
+
+
+def test_an_empty_queue_says_so(hectograph):
+    assert hectograph("queue").stdout == "Nothing is under way, and nothing waits.\n"
+    assert hectograph("queue", "--json").stdout == ""
+
+
+def test_the_queue_tells_what_waits_and_why(share, hectograph, house):
+    house.works = False
+    share("--no-wait")
+
+    words = hectograph("queue").stdout
+    (line,) = [
+        json.loads(each) for each in hectograph("queue", "--json").stdout.splitlines()
+    ]
+
+    assert f"{ACCOUNT} · pace not known yet" in words
+    assert "0 of 3" in words
+    assert "no worker is about" in words
+    assert (line["account"], line["why"]) == (ACCOUNT, "no worker is about")
+    assert hectograph("queue", "--account", "google:school", "--json").stdout == ""
+
+
+def test_the_queue_tells_who_is_next_and_by_when(share, hectograph, house):
+    house.works, house.presence.about = False, True
+    share("--no-wait", "--in-lesson")
+
+    words = hectograph("queue").stdout
+
+    assert "for a lesson: next" in words
+    assert "by 08:01" in words
+
+
+def test_a_deadline_at_risk_is_seen_everywhere(share, hectograph, house):
+    house.works = False
+    share("--no-wait", "--done-by", "08:30")
+    (line,) = [
+        json.loads(each)
+        for each in hectograph("shares", "list", "--json").stdout.splitlines()
+    ]
+
+    assert line["at_risk"]
+    assert told(hectograph("shares", "show", line["share"], "--json"))["at_risk"]
+    assert (
+        "may not all be there in time" in hectograph("shares", "show", line["share"]).stdout
+    )
+    assert "wanted by 08:30" in " ".join(hectograph("shares", "list").stdout.split())
+    assert json.loads(hectograph("queue", "--json").stdout)["at_risk"]

@@ -26,7 +26,7 @@ def estimate(least, likely, most, *, made_at=EIGHT):
     [
         ((2, 5, 20), "less than a minute", "less than a minute"),
         ((19, 24, 80), "up to 2 minutes", "up to 2 minutes"),
-        ((40, 100, 130), "about 2 minutes (0–3)", "up to 3 minutes"),
+        ((40, 100, 130), "about 2 minutes (up to 3)", "up to 3 minutes"),
         ((70, 110, 200), "about 2 minutes (1–4)", "1–4 minutes"),
         ((600, 700, 840), "about 12 minutes (10–14)", "10–14 minutes"),
         ((1700, 2000, 2500), "about 35 minutes (25–45)", "25–45 minutes"),

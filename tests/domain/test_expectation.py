@@ -1,15 +1,19 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hectograph.domain.errors import Exhausted
-from hectograph.domain.expectation import NUMBERED_SECONDS, expect
+from hectograph.domain.estimate_words import words_by, words_left
+from hectograph.domain.expectation import LAST_MOMENT, NUMBERED_SECONDS, expect
 from hectograph.domain.halt import Halt
+from hectograph.domain.hindsight import Hindsight, Past
 from hectograph.domain.ids import AccountId
 from hectograph.domain.line import Carrier
+from hectograph.domain.noted import note_line
 from hectograph.domain.pace import LearnedPace
 from hectograph.domain.rest import Parked
 from hectograph.domain.share import ServiceClass, ShareState, Timing
@@ -155,12 +159,28 @@ def test_what_is_shown_together_ends_after_its_time():
 def test_the_last_copies_land_within_what_one_takes():
     tried = EIGHT - timedelta(seconds=NUMBERED_SECONDS / 2)
     landing = in_line(1, 3, total=9, under_way=3, oldest_at=tried, newest_at=tried)
-    line = a_line(landing)
+    line = a_line(landing, rate=50.0)
 
     (found,) = expect(line).values()
 
     assert found.seconds == pytest.approx(NUMBERED_SECONDS / 2)
     assert kinds(line) == ["last"]
+
+
+def test_what_is_under_way_in_plenty_goes_before_what_is_claimed_next():
+    big = in_line(1, 300, under_way=300, changed={"fair_by": 600})
+    small = in_line(2, 30)
+
+    small_ends, big_ends = sorted(seconds(a_line(big, small)), reverse=True)
+
+    assert big_ends == 150 - NUMBERED_SECONDS
+    assert small_ends == 150 - NUMBERED_SECONDS + 15
+
+
+def test_what_lies_hidden_is_half_done():
+    landing = in_line(1, 300, under_way=300, staged=300)
+
+    assert seconds(a_line(landing)) == [75 - NUMBERED_SECONDS]
 
 
 @pytest.mark.parametrize(
@@ -219,3 +239,47 @@ def test_with_less_to_do_nobody_ends_later(sizes, done):
     target = line.shares[0].share.id
 
     assert expect(shorter)[target].seconds <= expect(line)[target].seconds
+
+
+FAR = st.sampled_from(
+    [None, EIGHT, EIGHT + HOUR, LAST_MOMENT + timedelta(days=1, hours=23)]
+) | st.datetimes(timezones=st.just(UTC))
+
+
+@given(
+    rate=st.none() | st.floats(1e-12, 1e9),
+    remaining=st.integers(1, 10**6),
+    far=FAR,
+    tried=st.datetimes(max_value=EIGHT.replace(tzinfo=None), timezones=st.just(UTC)),
+    scheduled=st.booleans(),
+    ratio=st.floats(1e-9, 1e12),
+    retries=st.integers(0, 3),
+)
+def test_whatever_a_line_is_like_an_end_can_be_told(
+    rate, remaining, far, tried, scheduled, ratio, retries
+):
+    """What is raised here would stop every worker's clockwork."""
+    state = ShareState.SCHEDULED if scheduled else ShareState.RUNNING
+    timing = Timing(begins_at=far if scheduled else None, deadline=far)
+    entry = in_line(
+        1,
+        remaining + retries,
+        timing=timing,
+        changed={"state": state},
+        retries=retries,
+        retry_at=far,
+        tries=4,
+        oldest_at=tried,
+        newest_at=tried,
+    )
+    carriers = (Carrier(account=GOOGLE, goodput=rate),)
+    line = a_line(entry, in_line(2, 9), carriers=carriers, troubled=9, troubled_since=tried)
+
+    noted = note_line(line, Hindsight.learned([Past(kind="stuck", ratio=ratio)]))
+
+    for each in noted.values():
+        estimate = each.estimate
+        assert estimate.earliest_at <= estimate.likely_at <= estimate.latest_at
+        assert words_left(estimate)
+        assert words_by(estimate, zone=ZoneInfo("Pacific/Kiritimati"))
+        assert each.again_at > EIGHT

@@ -4,14 +4,16 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 
+from hectograph.domain.risk import Risk
 from hectograph.engine.queue import RunningLane
 from hectograph.engine.timekeeper import Timekeeper
 from hectograph.ports.accounts import Account
 from hectograph.store.memory import MemoryLedger
 from hectograph.threads import OneThread
 
-from ..builders import ACCOUNT, LONG_AGO, FakeClock, FakeQueue, a_plan
+from ..builders import ACCOUNT, LONG_AGO, FakeClock, FakeQueue, a_plan, a_share_id
 from ..memory_house import MemoryAccounts
 
 
@@ -26,6 +28,21 @@ class FakeLanes:
     async def bury(self, lane):
         self.buried.append(lane.job)
         self.lanes.remove(lane)
+
+
+@dataclass
+class FakeForesight:
+    """Looks ahead, and finds what a test says."""
+
+    noted: int = 0
+    changes: list[Risk] = field(default_factory=list)
+
+    async def take_note(self):
+        self.noted += 1
+
+    async def watch_deadlines(self):
+        found, self.changes = self.changes, []
+        return found
 
 
 @pytest.fixture
@@ -54,12 +71,13 @@ def accounts():
 
 
 @pytest.fixture
-def keeper(ledger, accounts, clock, lanes):
+def foresight():
+    return FakeForesight()
+
+
+@pytest.fixture
+def keeper(ledger, accounts, clock, lanes, foresight):
     desk = OneThread("test")
-
-    async def noted():
-        """Estimates are another's business."""
-
     yield Timekeeper(
         ledger=ledger,
         desk=desk,
@@ -71,7 +89,7 @@ def keeper(ledger, accounts, clock, lanes):
         accounts=accounts,
         sweep_hour=3,
         zone=ZoneInfo("Europe/Berlin"),
-        take_note=noted,
+        foresight=foresight,
     )
     desk.close()
 
@@ -204,3 +222,30 @@ def test_what_repeats_is_asked_for_and_keeps_no_lane_from_being_taken_over(
     asyncio.run(asyncio.wait_for(patrol(), timeout=60))
 
     assert lanes.buried == [1]
+
+
+def test_each_patrol_looks_ahead(patrol, foresight):
+    patrol(1)
+    patrol(1)
+
+    assert foresight.noted == 2
+
+
+def test_a_deadline_at_risk_is_logged_by_its_id(patrol, foresight, clock):
+    risk = Risk(
+        share=a_share_id(), told_at=clock.now(), deadline=clock.now(), latest_at=clock.now()
+    )
+    foresight.changes = [risk, replace(risk, over_at=clock.now())]
+
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.BoundLogger)
+    with structlog.testing.capture_logs() as logs:
+        patrol(1)
+    structlog.configure(**before)
+
+    told = [each for each in logs if each["event"].startswith("deadline.")]
+    assert [(each["event"], each["log_level"]) for each in told] == [
+        ("deadline.at_risk", "warning"),
+        ("deadline.risk_over", "info"),
+    ]
+    assert {each["share"] for each in told} == {risk.share}

@@ -1,8 +1,10 @@
 """Shares for later, as people ask for them: the real command, database, worker and disk."""
 
+import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -28,6 +30,12 @@ def hectograph(empty_database, tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def worker(hectograph):
+    with a_worker() as process:
+        yield process
+
+
+@contextmanager
+def a_worker():
     process = subprocess.Popen(
         [sys.executable, "-m", "hectograph", "worker"],
         env=dict(os.environ),
@@ -138,3 +146,48 @@ def test_people_read_when_it_will_be(hectograph):
 
     assert "It begins at 09:00 on 08 January." in told
     assert "All are to be there by 10:00 on 08 January." in told
+
+
+def test_before_sending_people_read_how_long_it_takes(hectograph):
+    told = hectograph(
+        "share", "Test.txt", "--roster", "class.csv", "--into", "class", "--dry-run"
+    ).out
+
+    assert "Now:      less than a minute" in told
+    assert "Tonight:  ready by" in told
+
+
+def test_the_queue_tells_what_waits_and_learns_from_what_ended(
+    hectograph, empty_database, worker
+):
+    first = share(hectograph).told
+    assert first["state"] == "complete"
+    with psycopg.connect(empty_database) as connection:
+        kept = connection.execute("SELECT share_id, kind FROM estimate").fetchall()
+    assert (first["share"], "asked") in [
+        (share, kind.partition("/")[0]) for share, kind in kept
+    ]
+
+    share(hectograph, "--again", "--at", "2035-01-08 09:00", "--done-by", "10:00")
+    (line,) = hectograph("queue", "--json").lines
+    assert line["why"] == "it begins later"
+    assert line["estimate"]["latest_at"] < line["deadline"]
+
+    hectograph("pause", "--reason", "new disks")
+    (line,) = hectograph("queue", "--json").lines
+    assert line["words"] == "everything is paused: new disks"
+    assert "everything is paused" in hectograph("queue").out
+
+
+def test_a_deadline_that_is_near_is_warned_of_by_the_worker(hectograph, empty_database):
+    hectograph("pause")
+    asked = share(hectograph, "--no-wait").told["share"]
+    bring_near(empty_database, "deadline", seconds=600)
+
+    with a_worker() as worker:
+        logged = json.loads(worker.stderr.readline())
+
+    assert (logged["event"], logged["share"]) == ("deadline.at_risk", asked)
+    with psycopg.connect(empty_database) as connection:
+        told = connection.execute("SELECT share_id, over_at FROM risk").fetchall()
+    assert told == [(asked, None)]

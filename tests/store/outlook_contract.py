@@ -10,6 +10,7 @@ from hectograph.domain.errors import Unavailable
 from hectograph.domain.hindsight import Hindsight
 from hectograph.domain.ids import AccountId
 from hectograph.domain.noted import note_line
+from hectograph.domain.risk import Risk
 from hectograph.domain.share import ShareState, Timing
 
 from ..builders import ACCOUNT, EIGHT, LONG_AGO, a_handout, a_plan, a_receipt, settle
@@ -136,13 +137,10 @@ class OutlookContract:
         assert outlook.list_unnoted(now=before) == []
         assert [each.id for each in outlook.list_unnoted(now=noted.again_at)] == [share.id]
 
-    def test_one_that_was_made_before_it_begins_does_not_count_afterwards(
-        self, ledger, outlook
-    ):
+    def test_what_has_not_begun_needs_none(self, ledger, outlook):
         timing = Timing(begins_at=SOON)
         plan = a_plan(number=2, timing=timing, account=AccountId("fs:/later"))
         ledger.add(plan, joins_since=LONG_AGO)
-        outlook.keep(self.noted(outlook, account=plan.share.account))
         assert outlook.list_unnoted(now=EIGHT) == []
 
         ledger.wake_due(now=SOON, silent_since=LONG_AGO)
@@ -207,3 +205,37 @@ class OutlookContract:
 
         assert long > short
         assert [each.ratio for each in outlook.list_past(limit=1)] == [short]
+
+    def a_risk(self, share, *, now=EIGHT):
+        return Risk(share=share, told_at=now, deadline=SOON, latest_at=SOON)
+
+    def test_shares_with_a_deadline_are_listed_until_they_end(self, ledger, outlook):
+        timing = Timing(deadline=SOON)
+        ledger.add(a_plan("Ada", timing=timing), joins_since=LONG_AGO)
+        ledger.add(a_plan(number=2, account=POOL), joins_since=LONG_AGO)
+
+        (share,) = outlook.list_deadlines()
+        assert share.deadline == SOON
+
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        self.finish(ledger, lane, now=EIGHT)
+        assert outlook.list_deadlines() == []
+
+    def test_a_risk_is_written_down_once(self, outlook, share):
+        risk = self.a_risk(share.id)
+
+        assert outlook.tell_risk(risk)
+        assert not outlook.tell_risk(self.a_risk(share.id, now=SOON))
+
+        assert list(outlook.list_risks()) == [risk]
+
+    def test_a_risk_ends_once_and_may_come_again(self, outlook, share):
+        outlook.tell_risk(self.a_risk(share.id))
+
+        assert outlook.end_risk(share.id, at=SOON)
+        assert not outlook.end_risk(share.id, at=SOON)
+        assert outlook.list_risks() == []
+
+        again = self.a_risk(share.id, now=SOON)
+        assert outlook.tell_risk(again)
+        assert list(outlook.list_risks()) == [again]

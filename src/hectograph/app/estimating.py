@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from math import inf
 from typing import Final
 
 from hectograph.domain.errors import LedgerUnavailable
 from hectograph.domain.estimate import Estimate
 from hectograph.domain.hindsight import Hindsight
-from hectograph.domain.ids import AccountId, ShareId
+from hectograph.domain.ids import AccountId, ShareId, drive_of
+from hectograph.domain.line import Line
 from hectograph.domain.noted import Noted, note_line
+from hectograph.domain.risk import Risk, is_at_risk
 from hectograph.domain.share import PlannedShare, Share
+from hectograph.domain.standing import Standing, list_standings
 from hectograph.ports.clock import Clock
 from hectograph.ports.outlook import Outlook
 from hectograph.ports.presence import Presence
@@ -29,8 +32,18 @@ GLANCE_SECONDS: Final = 1.0
 
 NOTES_APART_SECONDS: Final = 5.0
 
+WATCHED_SECONDS: Final = 60.0
+
 KEPT: Final = timedelta(days=60)
 TIDIED_SECONDS: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A line, and where each of its shares stands, in the order of their ends."""
+
+    line: Line
+    standings: tuple[Standing, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +65,7 @@ class Estimating:
     _learned_at: float = 0.0
     _noted_at: float = -inf
     _tidied_at: float = -inf
+    _watched_at: float = -inf
     _seen: _Seen | None = None
 
     async def estimates(self, shares: Sequence[Share]) -> Mapping[ShareId, Estimate]:
@@ -63,6 +77,24 @@ class Estimating:
             noted = await self._note(account, only=only)
             found |= {share: each.estimate for share, each in noted.items()}
         return found
+
+    async def queue(self, account: str | None = None) -> Sequence[Queued]:
+        """Every line that is not empty, share by share; those of one account or drive."""
+        now = self.clock.now()
+        is_about = await self.desk.run(self.presence.is_worker_about)
+        hindsight = await self._learned()
+        return [
+            Queued(
+                line=line,
+                standings=tuple(
+                    list_standings(
+                        line, note_line(line, hindsight), is_worker_about=is_about
+                    )
+                ),
+            )
+            for line in await self.desk.run(self.outlook.list_lines, now=now)
+            if account is None or account in (line.account, drive_of(line.account))
+        ]
 
     async def promised(self, shares: Sequence[Share]) -> Mapping[ShareId, Estimate]:
         """The same; none while nobody works, as nobody knows when somebody will."""
@@ -128,6 +160,43 @@ class Estimating:
         if elapsed - self._tidied_at >= TIDIED_SECONDS:
             self._tidied_at = elapsed
             await self.desk.run(self.outlook.prune, before=now - KEPT)
+
+    async def watch_deadlines(self) -> Sequence[Risk]:
+        """Write down which deadlines are at risk now, and which no more; what is new.
+
+        Looks once in a minute. What another worker wrote down is not new.
+        """
+        elapsed, now = self.clock.elapsed(), self.clock.now()
+        if elapsed - self._watched_at < WATCHED_SECONDS:
+            return ()
+        self._watched_at = elapsed
+        shares = await self.desk.run(self.outlook.list_deadlines)
+        told = {each.share: each for each in await self.desk.run(self.outlook.list_risks)}
+        estimates = await self.estimates(shares) if shares else {}
+        changes = []
+        for each in shares:
+            estimate, was = estimates.get(each.id), told.pop(each.id, None)
+            if not is_at_risk(each, estimate, now=now, was=was is not None):
+                changes += await self._end(was, now=now)
+            elif was is None:
+                changes += await self._tell(each, estimate, now=now)
+        for over in told.values():
+            changes += await self._end(over, now=now)
+        return changes
+
+    async def _tell(
+        self, share: Share, estimate: Estimate | None, *, now: datetime
+    ) -> list[Risk]:
+        deadline = share.deadline or now
+        latest_at = estimate.latest_at if estimate else deadline
+        risk = Risk(share=share.id, told_at=now, deadline=deadline, latest_at=latest_at)
+        return [risk] if await self.desk.run(self.outlook.tell_risk, risk) else []
+
+    async def _end(self, risk: Risk | None, *, now: datetime) -> list[Risk]:
+        if risk is None:
+            return []
+        is_new = await self.desk.run(self.outlook.end_risk, risk.share, at=now)
+        return [replace(risk, over_at=now)] if is_new else []
 
     async def _note(
         self, account: AccountId, *, only: ShareId | None = None

@@ -14,6 +14,7 @@ from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
 from hectograph.app.drives import DriveDestination, SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
+from hectograph.app.estimating import Estimating
 from hectograph.app.first_steps import FirstSteps, SchoolMaker
 from hectograph.app.folders import ClassFolders
 from hectograph.app.forecasting import Forecasting
@@ -43,6 +44,7 @@ class House:
     sharing: Sharing
     asking: Asking
     repeating: Repeating
+    estimating: Estimating
     drives: SchoolDrives
     administering: Administering
     folders: ClassFolders

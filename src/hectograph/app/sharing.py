@@ -12,6 +12,7 @@ from hectograph.domain.halt import Halt
 from hectograph.domain.ids import AccountId, OccurrenceKey, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
 from hectograph.domain.report import ShareReport, build_preview, build_report
+from hectograph.domain.risk import is_at_risk
 from hectograph.domain.roster import Roster
 from hectograph.domain.schedule import When, closed_days, decide_timing
 from hectograph.domain.school_days import SchoolDays
@@ -198,12 +199,14 @@ class Sharing:
         found = await self.desk.run(self.ledger.list_shares, limit=limit)
         halt = await self.desk.run(self.ledger.find_halt)
         estimates = await self.estimating.promised([each.share for each in found])
-        return [
-            each
-            if each.is_ended
-            else replace(each, halted=halt, estimate=estimates.get(each.share.id))
-            for each in found
-        ]
+        now = self.clock.now()
+
+        def with_outlook(progress: Progress) -> Progress:
+            estimate = estimates.get(progress.share.id)
+            at_risk = is_at_risk(progress.share, estimate, now=now)
+            return replace(progress, halted=halt, estimate=estimate, at_risk=at_risk)
+
+        return [each if each.is_ended else with_outlook(each) for each in found]
 
     async def retry_failed(self, share: ShareId) -> int:
         """Give the failed deliveries another go; how many there were."""

@@ -28,6 +28,7 @@ from hectograph.cli.machine import (
     serve_pages,
     worker,
 )
+from hectograph.cli.queue import queue
 from hectograph.cli.repeats import repeats
 from hectograph.cli.share import demo, share
 from hectograph.cli.shares import shares
@@ -83,6 +84,7 @@ for command in (
     share,
     shares,
     repeats,
+    queue,
     recall,
     decide,
     correct,

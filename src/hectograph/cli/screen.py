@@ -168,6 +168,8 @@ def _show_under_way(report: ShareReport, *, waited: bool, zone: tzinfo | None) -
         return
     for line in times_of(share, zone=zone):
         console.print(line)
+    if report.at_risk:
+        console.print("It may not all be there in time.", style="bold red")
     if report.estimate:
         console.print(_ready(report.estimate, share, zone=zone), soft_wrap=True)
     if share.is_for_later:
@@ -260,7 +262,7 @@ def show_shares(found: Sequence[Progress], *, zone: tzinfo | None) -> None:
 
 
 def _share_cells(progress: Progress, *, zone: tzinfo | None) -> dict[str, str]:
-    share, estimate = progress.share, progress.estimate
+    share = progress.share
     return {
         "Share": share.id,
         "Document": share.title,
@@ -268,8 +270,17 @@ def _share_cells(progress: Progress, *, zone: tzinfo | None) -> dict[str, str]:
         "There": f"{progress.delivered:,} of {share.total:,}",
         "Failed": str(progress.failed) if progress.failed else "",
         "Asked": f"{share.asked_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        "Ready": f"by {words_by(estimate, zone=zone)}" if estimate else "",
+        "Ready": _ready_by(progress, zone=zone),
     }
+
+
+def _ready_by(progress: Progress, *, zone: tzinfo | None) -> str:
+    """By when it should be ready, and a warning where that may be too late."""
+    estimate, deadline = progress.estimate, progress.share.deadline
+    by = f"by {words_by(estimate, zone=zone)}" if estimate else ""
+    if deadline is None or not progress.at_risk:
+        return by
+    return f"{by} [bold red]wanted by {deadline.astimezone(zone):%H:%M}[/]".strip()
 
 
 def show_findings(found: dict[str, Any]) -> None:

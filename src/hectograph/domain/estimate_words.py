@@ -1,6 +1,6 @@
 """Estimates in words: as exact as they are, and no more."""
 
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from math import ceil, floor
 from typing import Final
 
@@ -19,7 +19,7 @@ FINE_MINUTES: Final = 20
 COARSE_MINUTES: Final = 5
 """Above so many, minutes are told in steps of five."""
 
-WITHIN_THE_HOUR: Final = timedelta(hours=1)
+AN_HOUR: Final = timedelta(hours=1)
 
 
 def words_left(estimate: Estimate) -> str:
@@ -32,7 +32,10 @@ def words_left(estimate: Estimate) -> str:
     number = max(1, round(likely / unit / step) * step)
     low, high = _bounds(least, most, unit)
     about = f"about {_counted(number, name)}"
-    return about if low == number == high else f"{about} ({min(low, number)}{TO}{high})"
+    if low == number == high:
+        return about
+    low = min(low, number)
+    return f"{about} (up to {high})" if low == 0 else f"{about} ({low}{TO}{high})"
 
 
 def words_span(estimate: Estimate) -> str:
@@ -59,12 +62,16 @@ def words_by(estimate: Estimate, *, zone: tzinfo | None) -> str:
     """
     at, now = estimate.latest_at, estimate.made_at
     ahead = at - now
-    minutes = 1 if ahead < WITHIN_THE_HOUR else 5 if ahead < 6 * WITHIN_THE_HOUR else 10
-    step = minutes * MINUTE
-    rounded = at + timedelta(seconds=-at.timestamp() % step)
-    local = rounded.astimezone(zone)
-    is_near = local.date() == now.astimezone(zone).date() or ahead < timedelta(hours=18)
-    return f"{local:%H:%M}" if is_near else f"{local:%H:%M on %d %B}"
+    minutes = 1 if ahead < AN_HOUR else 5 if ahead < 6 * AN_HOUR else 10
+    rounded = at + timedelta(seconds=-at.timestamp() % (minutes * MINUTE))
+    return words_at(rounded, now=now, zone=zone)
+
+
+def words_at(at: datetime, *, now: datetime, zone: tzinfo | None) -> str:
+    """A moment to come, with its day if that is not plain."""
+    local = at.astimezone(zone)
+    is_plain = local.date() == now.astimezone(zone).date() or at - now < 18 * AN_HOUR
+    return f"{local:%H:%M}" if is_plain else f"{local:%H:%M on %d %B}"
 
 
 def _seconds(estimate: Estimate) -> tuple[float, float, float]:

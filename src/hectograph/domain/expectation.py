@@ -7,7 +7,7 @@ that is shared with others.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from math import ceil, floor, log, log10
 from typing import Final
@@ -30,10 +30,16 @@ DIRECTORY_SECONDS: Final = 0.1
 LATE: Final = 2.5
 """So many times that a copy may take; then its call hangs, or it had to be tried again."""
 
+FARTHEST_SECONDS: Final = 366 * 86_400.0
+"""Nobody looks farther ahead, and what is farther away is told as this."""
+
 HANGING_SECONDS: Final = 60.0
 """What a call may take until it is given up. Source: `providers/transport.py`."""
 
 STUCK_SECONDS: Final = 1.5 * HANGING_SECONDS
+
+LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
+"""Of the calendar; two days are left for zones and for rounding."""
 
 CROWD_GROWTH: Final = 4
 SIZES_A_DECADE: Final = 2
@@ -55,7 +61,12 @@ class Expectation:
     @property
     def ends_at(self) -> datetime:
         """When it should be through."""
-        return self.starts_at + timedelta(seconds=self.seconds)
+        return self.after(1.0)
+
+    def after(self, ratio: float) -> datetime:
+        """When so much of its time has passed: a moment that a calendar has."""
+        span = timedelta(seconds=min(FARTHEST_SECONDS, self.seconds * ratio))
+        return min(self.starts_at, LAST_MOMENT - span) + span
 
 
 def expect(line: Line, *, only: ShareId | None = None) -> Mapping[ShareId, Expectation]:
@@ -91,13 +102,15 @@ def _expectation(entry: InLine, *, line: Line, seconds: float, behind: bool) -> 
 
 
 def _last_seconds(entry: InLine, line: Line) -> float:
-    """What the last copy takes from when a lane takes it up, or what is left of that."""
+    """What the last copies take from when nothing is due any more."""
     single = _single_seconds(entry, line)
     if _is_late(entry, line):
-        return max(single, HANGING_SECONDS - _age(entry.oldest_at, line))
-    if entry.share.open > entry.under_way:
-        return single
-    return max(single / 6, single - _age(entry.newest_at, line))
+        left = max(single, HANGING_SECONDS - _age(entry.oldest_at, line))
+    elif entry.due or entry.retries or entry.prepared:
+        left = single
+    else:
+        left = max(single / 6, single - _age(entry.newest_at, line))
+    return max(left, entry.work_under_way / line.rate)
 
 
 def _single_seconds(entry: InLine, line: Line) -> float:
@@ -107,14 +120,29 @@ def _single_seconds(entry: InLine, line: Line) -> float:
 
 
 def _is_late(entry: InLine, line: Line) -> bool:
-    return _age(entry.oldest_at, line) > LATE * _single_seconds(entry, line)
+    """Whether a copy has been under way for longer than copies are."""
+    usual = LATE * _single_seconds(entry, line) + _filled_seconds(line)
+    return _age(entry.oldest_at, line) > usual
 
 
 def _stuck_seconds(line: Line) -> float:
     """For how long a line has not come on, beyond what a call that hangs explains."""
     ages = (_age(each.oldest_at, line) for each in line.shares)
     oldest = max(ages, default=0.0)
-    return oldest if oldest > STUCK_SECONDS else 0.0
+    return oldest if oldest > STUCK_SECONDS + _filled_seconds(line) else 0.0
+
+
+def _backlog_seconds(line: Line) -> float:
+    """What is under way beyond what always is goes before all that is claimed next."""
+    return sum(
+        max(0.0, each.work_under_way / line.rate - _single_seconds(each, line))
+        for each in line.shares
+    )
+
+
+def _filled_seconds(line: Line) -> float:
+    """What it takes to have all done that is under way, and as much as is done of it."""
+    return sum(each.under_way for each in line.shares) / line.rate
 
 
 def _age(since: datetime | None, line: Line) -> float:
@@ -190,7 +218,8 @@ class _Play:
         self._rate = line.rate
         self._ahead = self._most_ahead = line.ahead_seconds
         self._settled = line.settled
-        self._at = self._seconds(line.rest.until) if line.rest else 0.0
+        rest = self._seconds(line.rest.until) if line.rest else 0.0
+        self._at = min(FARTHEST_SECONDS, rest + _backlog_seconds(line))
         self._waiters: dict[ShareId, _Waiter] = {}
         self._coming: list[tuple[float, int, InLine, int]] = []
         for entry in line.shares:
@@ -200,7 +229,7 @@ class _Play:
     def run(self, *, only: ShareId | None) -> dict[ShareId, tuple[float, bool]]:
         """The seconds from now until each is through, and whether others went first."""
         ends = {
-            each.share.id: (self._at, False)
+            each.share.id: (0.0, False)
             for each in self._line.shares
             if each.share.open == each.under_way
         }
@@ -237,7 +266,8 @@ class _Play:
         heappush(self._coming, (self._seconds(at), order, entry, number))
 
     def _seconds(self, at: datetime | None) -> float:
-        return max(0.0, (at - self._line.now).total_seconds()) if at else 0.0
+        ahead = (at - self._line.now).total_seconds() if at else 0.0
+        return min(FARTHEST_SECONDS, max(0.0, ahead))
 
     def _admit(self) -> None:
         while self._coming and self._coming[0][0] <= self._at:
@@ -290,7 +320,7 @@ class _Play:
         seconds = number / self._rate
         saved = min(self._ahead, seconds)
         self._ahead -= saved
-        self._at += seconds - saved
+        self._at = min(FARTHEST_SECONDS, self._at + seconds - saved)
 
     def _rest_until(self, at: float) -> None:
         self._ahead = min(self._most_ahead, self._ahead + at - self._at)

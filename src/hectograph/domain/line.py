@@ -54,7 +54,8 @@ class Carrier:
 class InLine:
     """A share that is not through, and its open deliveries that nobody can take up now.
 
-    `under_way` are, and were first tried between two times; `retries` wait for another
+    `under_way` are, and were first tried between two times; of these `staged` only have
+    to be moved into their folders. `retries` wait for another
     try, the last of them for `retry_at`; `prepared` are made and wait to be shown.
     `is_native`: its documents are Google's own, which take two writes. `tries` are those
     of the open delivery that had the most.
@@ -64,6 +65,7 @@ class InLine:
     is_native: bool = False
     tries: int = 0
     under_way: int = 0
+    staged: int = 0
     oldest_at: datetime | None = None
     newest_at: datetime | None = None
     retries: int = 0
@@ -81,6 +83,11 @@ class InLine:
         if self.share.state is ShareState.SCHEDULED:
             return self.share.begins_at is not None
         return self.share.state is not ShareState.PAUSED
+
+    @property
+    def work_under_way(self) -> float:
+        """What is left of the deliveries under way, in whole ones."""
+        return self.under_way - self.staged / 2
 
     @property
     def is_troubled(self) -> bool:

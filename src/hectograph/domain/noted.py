@@ -50,13 +50,10 @@ def note_line(
 def _estimate(expectation: Expectation, hindsight: Hindsight, *, line: Line) -> Estimate:
     spread = hindsight.spread(expectation.kind)
 
-    def after(ratio: float) -> datetime:
-        return expectation.starts_at + timedelta(seconds=expectation.seconds * ratio)
-
     return Estimate(
         made_at=line.now,
-        earliest_at=after(spread.least),
-        likely_at=after(spread.likely),
-        latest_at=after(spread.most),
+        earliest_at=expectation.after(spread.least),
+        likely_at=expectation.after(spread.likely),
+        latest_at=expectation.after(spread.most),
         rest=line.rest,
     )

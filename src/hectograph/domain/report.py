@@ -11,6 +11,7 @@ from hectograph.domain.errors import Reason
 from hectograph.domain.estimate import Estimate
 from hectograph.domain.halt import Halt
 from hectograph.domain.links import folder_link
+from hectograph.domain.risk import is_at_risk
 from hectograph.domain.share import (
     PlannedShare,
     Progress,
@@ -24,6 +25,7 @@ from hectograph.domain.share import (
 class ShareReport:
     """A share with every delivery. `joined`: an identical request was there already.
 
+    `at_risk`: it may miss its deadline.
     `seconds` is the time from the asking to the end, or to now while it runs. `tonight` is
     when a plan would be carried out that were asked for tonight.
     """
@@ -35,6 +37,7 @@ class ShareReport:
     halted: Halt | None = None
     estimate: Estimate | None = None
     tonight: Estimate | None = None
+    at_risk: bool = False
 
     @property
     def state(self) -> ShareState:
@@ -55,6 +58,7 @@ class ShareReport:
             "joined": self.joined,
             "counts": {str(state): n for state, n in self.progress.counts.items()},
             **_times_json(self.share),
+            "at_risk": self.at_risk,
             "estimate": self.estimate.as_json() if self.estimate else None,
             **({"tonight": self.tonight.as_json()} if self.tonight else {}),
             "seconds": round(self.seconds, 3),
@@ -80,6 +84,7 @@ def build_report(
         deliveries=tuple(deliveries),
         halted=halted,
         estimate=estimate,
+        at_risk=is_at_risk(share, estimate, now=now),
     )
 
 
@@ -151,6 +156,7 @@ def progress_json(progress: Progress) -> dict[str, Any]:
         "halted": progress.halted.as_json() if progress.halted else None,
         "asked_at": share.asked_at.isoformat(),
         **_times_json(share),
+        "at_risk": progress.at_risk,
         "estimate": progress.estimate.as_json() if progress.estimate else None,
         "counts": {str(state): n for state, n in progress.counts.items()},
     }

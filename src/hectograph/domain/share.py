@@ -215,13 +215,15 @@ class PlannedShare:
 class Progress:
     """How far a share is: deliveries by state, every state named.
 
-    `halted` tells why nothing more of it is begun, while the installation is paused.
+    `halted` tells why nothing more of it is begun, while the installation is paused;
+    `at_risk`: it may miss its deadline.
     """
 
     share: Share
     counts: Mapping[DeliveryState, int]
     halted: Halt | None = None
     estimate: Estimate | None = None
+    at_risk: bool = False
 
     @property
     def is_ended(self) -> bool:

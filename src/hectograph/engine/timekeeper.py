@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from hectograph.domain.risk import Risk
 from hectograph.engine.queue import RunningLane
 from hectograph.ports.accounts import Accounts
 from hectograph.ports.clock import Clock
@@ -32,6 +33,18 @@ class LaneList(Protocol):
         ...
 
 
+class Foresight(Protocol):
+    """Looks ahead; both are asked at each patrol, and do it when it is time to."""
+
+    async def take_note(self) -> None:
+        """Keep estimates of what runs."""
+        ...
+
+    async def watch_deadlines(self) -> Sequence[Risk]:
+        """What has come to be at risk, and what no more."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Timekeeper:
     """Every worker has one; they may all do the same at once without harm.
@@ -41,7 +54,6 @@ class Timekeeper:
 
     `ask_due` asks for what repeats, beside the patrol: how long a document takes to read
     must not keep lanes from being taken over. None where nothing does.
-    `take_note` is called at each patrol, and keeps estimates of what runs.
 
     `takeover` is the silence that ends a lane whose process seems to live, `grace` the
     one of a lane that has no process, or has not begun yet.
@@ -57,7 +69,7 @@ class Timekeeper:
     patrol_seconds: float
     sweep_hour: int
     zone: tzinfo | None
-    take_note: Callable[[], Awaitable[None]]
+    foresight: Foresight
     ask_due: Callable[[], Awaitable[None]] | None = None
     _night: date | None = None
     _suspects: dict[int, float] = field(default_factory=dict)
@@ -85,7 +97,20 @@ class Timekeeper:
         now = self.clock.now()
         await self._sweep_at_night()
         await self.desk.run(self.ledger.wake_due, now=now, silent_since=now - self.takeover)
-        await self.take_note()
+        await self._look_ahead()
+
+    async def _look_ahead(self) -> None:
+        await self.foresight.take_note()
+        for risk in await self.foresight.watch_deadlines():
+            if risk.over_at is None:
+                log.warning(
+                    "deadline.at_risk",
+                    share=risk.share,
+                    deadline=risk.deadline.isoformat(),
+                    latest_at=risk.latest_at.isoformat(),
+                )
+            else:
+                log.info("deadline.risk_over", share=risk.share)
 
     async def _sweep_at_night(self) -> None:
         now = self.clock.now()

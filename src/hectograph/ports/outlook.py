@@ -1,4 +1,4 @@
-"""What lies before accounts, and how far earlier estimates were out."""
+"""What lies before accounts, how far earlier estimates were out, and what is at risk."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from hectograph.domain.hindsight import Past
 from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.line import Line
 from hectograph.domain.noted import Noted
+from hectograph.domain.risk import Risk
 from hectograph.domain.share import Share
 
 
@@ -35,11 +36,27 @@ class Outlook(Protocol):
         ...
 
     def list_unnoted(self, *, now: datetime) -> Sequence[Share]:
-        """Running shares of which none was kept since they began, or the next is due."""
+        """Running shares of which none was kept, or the next is due."""
         ...
 
     def list_past(self, *, limit: int) -> Sequence[Past]:
         """How it turned out for the latest that were kept, of shares that completed."""
+        ...
+
+    def list_deadlines(self) -> Sequence[Share]:
+        """The shares that are not through and have a deadline, by account."""
+        ...
+
+    def list_risks(self) -> Sequence[Risk]:
+        """The risks that were told and are not over."""
+        ...
+
+    def tell_risk(self, risk: Risk) -> bool:
+        """Write a risk down; False if it was told already and is not over."""
+        ...
+
+    def end_risk(self, share: ShareId, *, at: datetime) -> bool:
+        """Write down that a risk is over; False if it was already."""
         ...
 
     def forget(self, share: ShareId | None) -> None:

@@ -401,6 +401,7 @@ class MemoryLedger:
             ),
             tries=max(each.attempts for each in self._in(share.id, OPEN_STATES)),
             under_way=len(under_way),
+            staged=sum(each.bound for each in under_way),
             oldest_at=min(tried, default=None),
             newest_at=max(tried, default=None),
             retries=len(later),

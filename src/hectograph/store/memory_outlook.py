@@ -9,6 +9,7 @@ from hectograph.domain.hindsight import Past
 from hectograph.domain.ids import AccountId, ShareId
 from hectograph.domain.line import Carrier, Line
 from hectograph.domain.noted import Noted
+from hectograph.domain.risk import Risk
 from hectograph.domain.share import ENDED_STATES, WITHDRAWN_STATES, Share, ShareState
 from hectograph.ports.accounts import Accounts
 from hectograph.store.memory import MemoryLedger
@@ -24,6 +25,7 @@ class MemoryOutlook:
     accounts: Accounts
     earlier: Sequence[Past] = ()
     noted: list[Noted] = field(default_factory=list)
+    risks: list[Risk] = field(default_factory=list)
     latest: dict[ShareId, Noted] = field(default_factory=dict)
 
     def line(
@@ -45,7 +47,7 @@ class MemoryOutlook:
             for account in self.ledger.list_open_accounts()
             for each in self.ledger.list_open(account)
             if each.state is ShareState.RUNNING
-            and _is_due(self.latest.get(each.id), begun_at=each.waits_since, now=now)
+            and _is_due(self.latest.get(each.id), now=now)
         ]
 
     def list_past(self, *, limit: int) -> Sequence[Past]:
@@ -58,6 +60,30 @@ class MemoryOutlook:
                 ratio = took / expectation.seconds
                 past.append(Past(kind=expectation.kind, ratio=ratio))
         return [*past, *self.earlier][:limit]
+
+    def list_deadlines(self) -> Sequence[Share]:
+        return [
+            each
+            for account in self.ledger.list_open_accounts()
+            for each in self.ledger.list_open(account)
+            if each.deadline is not None
+        ]
+
+    def list_risks(self) -> Sequence[Risk]:
+        return [each for each in self.risks if each.over_at is None]
+
+    def tell_risk(self, risk: Risk) -> bool:
+        is_new = all(each.share != risk.share for each in self.list_risks())
+        if is_new:
+            self.risks.append(risk)
+        return is_new
+
+    def end_risk(self, share: ShareId, *, at: datetime) -> bool:
+        for place, each in enumerate(self.risks):
+            if each.share == share and each.over_at is None:
+                self.risks[place] = replace(each, over_at=at)
+                return True
+        return False
 
     def forget(self, share: ShareId | None) -> None:
         def is_forgotten(noted: Noted) -> bool:
@@ -82,5 +108,5 @@ class MemoryOutlook:
         )
 
 
-def _is_due(noted: Noted | None, *, begun_at: datetime, now: datetime) -> bool:
-    return noted is None or noted.made_at < begun_at or noted.again_at <= now
+def _is_due(noted: Noted | None, *, now: datetime) -> bool:
+    return noted is None or noted.again_at <= now

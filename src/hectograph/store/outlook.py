@@ -1,7 +1,7 @@
 """Lines and estimates in PostgreSQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from math import inf
 
@@ -12,6 +12,7 @@ from hectograph.domain.line import Carrier, InLine, Line
 from hectograph.domain.noted import Noted
 from hectograph.domain.pace import LearnedPace
 from hectograph.domain.rest import Parked
+from hectograph.domain.risk import Risk
 from hectograph.domain.share import Share
 from hectograph.store import outlook_statements as statements
 from hectograph.store.halts import find_halt
@@ -47,6 +48,26 @@ class PostgresOutlook:
         with atomic():
             rows = fetch_all(statements.PAST, {"limit": limit})
             return [Past(kind=kind, ratio=ratio) for kind, ratio in rows]
+
+    def list_deadlines(self) -> Sequence[Share]:
+        with atomic():
+            return [share_from(row) for row in fetch_all(statements.DEADLINES)]
+
+    def list_risks(self) -> Sequence[Risk]:
+        with atomic():
+            rows = fetch_all(statements.RISKS)
+        return [
+            Risk(share=ShareId(share), told_at=told, deadline=deadline, latest_at=latest)
+            for share, told, deadline, latest in rows
+        ]
+
+    def tell_risk(self, risk: Risk) -> bool:
+        with atomic():
+            return bool(fetch_all(statements.TELL_RISK, asdict(risk)))
+
+    def end_risk(self, share: ShareId, *, at: datetime) -> bool:
+        with atomic():
+            return bool(fetch_all(statements.END_RISK, {"share": share, "at": at}))
 
     def forget(self, share: ShareId | None) -> None:
         with atomic():
@@ -100,13 +121,14 @@ def _carrier(row: Row) -> Carrier:
 
 
 def _in_line(row: Row) -> InLine:
-    *share, is_native, tries, under_way, oldest_at, newest_at = row[:-3]
+    *share, is_native, tries, under_way, staged, oldest_at, newest_at = row[:-3]
     retries, retry_at, prepared = row[-3:]
     return InLine(
         share=share_from(share),
         is_native=is_native,
         tries=tries or 0,
         under_way=under_way,
+        staged=staged,
         oldest_at=oldest_at,
         newest_at=newest_at,
         retries=retries,

@@ -23,10 +23,13 @@ IN_LINE: Final = f"""
 SELECT {SHARE_COLUMNS},
        EXISTS (SELECT 1 FROM handout h
                 WHERE h.share_id = s.id AND starts_with(h.media_type, '{NATIVE}')),
-       o.tries, o.under_way, o.oldest_at, o.newest_at, o.retries, o.retry_at, o.prepared
+       o.tries, o.under_way, o.staged, o.oldest_at, o.newest_at,
+       o.retries, o.retry_at, o.prepared
   FROM share s, LATERAL (
        SELECT max(d.attempts) AS tries,
               count(*) FILTER (WHERE d.state IN ('placing', 'placed')) AS under_way,
+              count(*) FILTER (WHERE d.state IN ('placing', 'placed') AND d.bound)
+                AS staged,
               min(d.tried_since) FILTER (WHERE d.state IN ('placing', 'placed'))
                 AS oldest_at,
               max(d.tried_since) FILTER (WHERE d.state IN ('placing', 'placed'))
@@ -63,8 +66,7 @@ UNNOTED: Final = f"""
 SELECT {SHARE_COLUMNS} FROM share s
  WHERE open > 0 AND state = 'running' AND NOT EXISTS (
          SELECT 1 FROM estimate e
-          WHERE e.share_id = s.id AND e.made_at >= coalesce(s.begins_at, s.asked_at)
-            AND e.again_at > %(now)s)
+          WHERE e.share_id = s.id AND e.again_at > %(now)s)
  ORDER BY account_id, id
 """  # noqa: S608
 
@@ -81,6 +83,31 @@ SELECT e.kind, extract(epoch FROM s.ended_at - e.starts_at)::float8 / e.seconds
   FROM estimate e JOIN share s ON s.id = e.share_id
  WHERE s.ended_at IS NOT NULL AND s.state IN ('complete', 'complete with exceptions')
  ORDER BY e.made_at DESC, e.id DESC LIMIT %(limit)s
+"""
+
+DEADLINES: Final = f"""
+SELECT {SHARE_COLUMNS} FROM share
+ WHERE open > 0 AND deadline IS NOT NULL ORDER BY account_id, id
+"""  # noqa: S608
+
+RISKS: Final = """
+SELECT share_id, told_at, deadline, latest_at FROM risk
+ WHERE over_at IS NULL ORDER BY share_id
+"""
+
+TELL_RISK: Final = """
+INSERT INTO risk AS r (share_id, told_at, deadline, latest_at)
+VALUES (%(share)s, %(told_at)s, %(deadline)s, %(latest_at)s)
+ON CONFLICT (share_id) DO UPDATE
+   SET told_at = excluded.told_at, deadline = excluded.deadline,
+       latest_at = excluded.latest_at, over_at = NULL
+ WHERE r.over_at IS NOT NULL
+RETURNING 1
+"""
+
+END_RISK: Final = """
+UPDATE risk SET over_at = %(at)s WHERE share_id = %(share)s AND over_at IS NULL
+RETURNING 1
 """
 
 FORGET: Final = "DELETE FROM estimate WHERE share_id = %(share)s"

@@ -1,0 +1,40 @@
+"""`hectograph queue`: what runs, what waits, and why."""
+
+import asyncio
+from collections.abc import Sequence
+
+import click
+
+from hectograph.app.estimating import Queued
+from hectograph.app.house import House
+from hectograph.cli.output import json_option, notice, print_json
+from hectograph.cli.queue_screen import show_queue
+from hectograph.domain.standing import standing_json
+
+
+@click.command()
+@click.option(
+    "--account",
+    metavar="ACCOUNT",
+    help="Only this account, or all of a drive: google:school.",
+)
+@json_option
+@click.pass_context
+def queue(context: click.Context, account: str | None, *, as_json: bool) -> None:
+    """Show what runs and what waits, in the order of being through, and why.
+
+    With --json an object a line.
+    """
+    with context.obj.open_house(notice) as house:
+        found = asyncio.run(_look(house, account))
+        zone = house.sharing.zone
+    if not as_json:
+        show_queue(found, zone=zone)
+        return
+    for each in found:
+        for standing in each.standings:
+            print_json(standing_json(each.line, standing, zone=zone))
+
+
+async def _look(house: House, account: str | None) -> Sequence[Queued]:
+    return await house.estimating.queue(account)
