@@ -18,9 +18,11 @@ demo-drive: .venv/.dev ## The same on a Google Drive that fails now and then, em
 serve: .venv/.runtime ## Show the pages for teachers, at http://localhost:8000/
 	@$(BIN)/hectograph serve
 
-test: .venv/.dev ## All tests: first the quick ones, then in a browser, then those that kill processes
-	$(BIN)/python -m pytest -q -m "not chaos and not soak and not browser"
-	$(BIN)/python -m pytest -q -m browser
+test: .venv/.dev ## All tests: the quick ones and those in a browser, then those that kill processes
+	@mkdir -p build
+	$(BIN)/python -m pytest -q -m browser > build/browser.log 2>&1 & seen=$$!; \
+	$(BIN)/python -m pytest -q -m "not chaos and not soak and not browser"; quick=$$?; \
+	wait $$seen; seen=$$?; tail -n 60 build/browser.log; exit $$((quick + seen))
 	$(BIN)/python -m pytest -q -m "chaos and not soak"
 
 fast: .venv/.dev ## The tests without chaos, emulators and browser, about a minute

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.delivery import PREPARED, Delivery, DeliveryState
 from hectograph.domain.drive import GOOGLE
+from hectograph.domain.estimate_words import words_left
 from hectograph.domain.links import folder_link
 from hectograph.domain.removal import Removal, RemovalState
 from hectograph.domain.report import ShareReport
@@ -79,6 +80,7 @@ class ShareView:
     is_over: bool
     state: Words
     said: str
+    left: str
     halted: str
     rows: Sequence[Row]
     taken: Sequence[Row]
@@ -100,11 +102,18 @@ def build_view(sight: Sight, *, may_steer: bool) -> ShareView:
         is_over=sight.is_over,
         state=SHARE_WORDS[report.share.state],
         said=said_of(report.progress),
+        left=_left(report),
         halted=halt.reason if halt and not report.share.is_ended else "",
         rows=[row_of(each, report.share) for each in report.deliveries],
         taken=[_taken_row(each, report) for each in _taken(sight.taken)],
         can=_what_can_be_done(sight) if may_steer else NOTHING,
     )
+
+
+def _left(report: ShareReport) -> str:
+    """How long it will take, while that can be told."""
+    is_told = report.estimate is not None and report.share.state is ShareState.RUNNING
+    return words_left(report.estimate) if is_told and report.estimate else ""
 
 
 def said_of(progress: Progress) -> str:

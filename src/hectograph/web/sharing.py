@@ -14,6 +14,7 @@ from hectograph.app.house import House
 from hectograph.app.sharing import Requested
 from hectograph.app.teaching import ClassWish
 from hectograph.domain.errors import ProviderError, RequestRefused
+from hectograph.domain.estimate_words import words_by, words_span
 from hectograph.domain.ids import ClassId
 from hectograph.domain.people import Act, Person
 from hectograph.domain.plan import DEFAULT_PATTERN, sample_name
@@ -171,12 +172,26 @@ class SharingPages(Pages):
             rows=[row_of(each, report.share) for each in report.deliveries],
             students=students,
             timing=wish.timing,
+            takes=self._takes(report),
             same=same,
             is_changed="confirm" in asking.request.POST,
             button=_promise(wish.timing, students=students),
             carried=asking.form.carried(),
             press=new_press(),
         )
+
+    def _takes(self, report: ShareReport) -> str:
+        """How long it would take, or by when it would be done; and the same tonight."""
+        if report.estimate is None:
+            return ""
+        if report.share.begins_at is not None:
+            by = words_by(report.estimate, zone=self.zone)
+            return _("ready by %(by)s") % {"by": by}
+        told = [words_span(report.estimate)]
+        if report.tonight is not None:
+            by = words_by(report.tonight, zone=self.zone)
+            told.append(_("tonight: ready by %(by)s") % {"by": by})
+        return "; ".join(told)
 
     def _show(
         self, asking: _Asking, template: str, *, status: int = 200, **shown: Any
