@@ -359,7 +359,7 @@ class MemoryHouse:
             school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),
             calendar=lambda today: SchoolDays(),
         )
-        school_drives = SchoolDrives(drives=drives, desk=desk, read_roster=read_roster)
+        school_drives = SchoolDrives(drives=drives, desk=desk)
         asking = Asking(
             drives=school_drives, read_roster=read_roster, account_of=lambda path: ACCOUNT
         )

@@ -287,7 +287,7 @@ def _wired(
         calendar=lambda today: calendar.days(today=today),
     )
 
-    school_drives = SchoolDrives(drives=drives, desk=desk, read_roster=read_roster)
+    school_drives = SchoolDrives(drives=drives, desk=desk)
     asking = Asking(drives=school_drives, read_roster=read_roster, account_of=account_of)
     repeating = Repeating(
         repetitions=PostgresRepetitions(),
@@ -329,9 +329,7 @@ def _wired(
             school=settings.school,
         ),
         classes=classes,
-        teaching=Teaching(
-            classes=classes, drives=school_drives, sharing=sharing, account_of=account_of
-        ),
+        teaching=Teaching(classes=classes, asking=asking, sharing=sharing),
         auditing=Auditing(cleanups=cleanups, desk=desk),
         installation=Installation(administering=administering, operating=operating),
         first_steps=FirstSteps(

@@ -94,7 +94,7 @@ class Workplace:
             school=SchoolTime(zone=zone, night=Night.parse("20:00-07:30")),
             calendar=calendar,
         )
-        drives = SchoolDrives(drives=MemoryDrives(), desk=desk, read_roster=read_roster)
+        drives = SchoolDrives(drives=MemoryDrives(), desk=desk)
         return Repeating(
             repetitions=PostgresRepetitions(),
             asking=Asking(

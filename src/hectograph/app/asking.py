@@ -1,15 +1,28 @@
-"""From what was typed to a request."""
+"""From what was typed, or chosen, to a request."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from hectograph.app.drives import DriveDestination, RosterReader, SchoolDrives
+from hectograph.app.drives import DriveDestination, Placed, SchoolDrives
 from hectograph.app.sharing import RequestShare
 from hectograph.domain.ids import AccountId
 from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.roster import Roster
 from hectograph.domain.share import NOW, Timing
+from hectograph.ports.provider import Document
+
+
+class RosterReader(Protocol):
+    """Reads a class list from a file."""
+
+    def __call__(
+        self, path: Path, *, school_class: str | None = None, linked: bool = False
+    ) -> Roster:
+        """The roster, or RosterRefused. `linked`: its folders are links, not paths."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,30 +44,55 @@ class Asking:
         again: bool = False,
         timing: Timing = NOW,
     ) -> RequestShare:
-        """The request that these documents make; one that is named twice counts once.
+        """The request that these documents make, for the people of a roster.
 
         Into a directory they are paths, onto a drive links or ids. Raises RosterRefused,
         and for a drive RequestRefused and UnknownDrive.
         """
+        is_on_drive = isinstance(into, DriveDestination)
         if isinstance(into, DriveDestination):
-            return await self.drives.request(
-                documents,
-                roster=roster,
-                into=into,
-                school_class=school_class,
-                pattern=pattern,
-                again=again,
-                timing=timing,
-            )
+            await self.drives.drive(into.drive)
         # Where a file lies on a server, reading it may take as long as it likes.
         people = await asyncio.to_thread(
-            self.read_roster, roster, school_class=school_class
+            self.read_roster, roster, school_class=school_class, linked=is_on_drive
         )
+        return await self.request_for(
+            people,
+            documents if is_on_drive else [Path(each) for each in documents],
+            into=into,
+            school_class=school_class,
+            pattern=pattern,
+            again=again,
+            timing=timing,
+        )
+
+    async def request_for(
+        self,
+        people: Roster,
+        documents: Sequence[Document],
+        *,
+        into: Path | DriveDestination,
+        school_class: str | None = None,
+        pattern: str = DEFAULT_PATTERN,
+        again: bool = False,
+        timing: Timing = NOW,
+    ) -> RequestShare:
+        """The same for people who are known; a document that is named twice counts once.
+
+        Raises as `request` does.
+        """
+        if isinstance(into, DriveDestination):
+            placed = await self.drives.place(people, into)
+        else:
+            account = self.account_of(into)
+            placed = Placed(
+                roster=people, account=account, destination=account.partition(":")[2]
+            )
         return RequestShare(
-            documents=tuple(map(Path, dict.fromkeys(documents))),
-            roster=people,
-            account=self.account_of(into),
-            destination=self.account_of(into).partition(":")[2],
+            documents=tuple(dict.fromkeys(documents)),
+            roster=placed.roster,
+            account=placed.account,
+            destination=placed.destination,
             pattern=pattern,
             school_class=school_class,
             again=again,

@@ -1,12 +1,8 @@
 """The drives that a school has set up, and requests that go there."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Protocol
 
-from hectograph.app.sharing import RequestShare
 from hectograph.domain.drive import GOOGLE, Drive, check_drive_name
 from hectograph.domain.errors import Problem, RosterRefused
 from hectograph.domain.folders import (
@@ -15,23 +11,11 @@ from hectograph.domain.folders import (
     check_own_folders,
     folder_key,
 )
+from hectograph.domain.ids import AccountId
 from hectograph.domain.names import display_name, fold
-from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.roster import PROBLEMS_NAMED, Recipient, Roster
-from hectograph.domain.share import NOW, Timing
 from hectograph.ports.drives import Drives
-from hectograph.ports.provider import Document
 from hectograph.threads import OneThread
-
-
-class RosterReader(Protocol):
-    """Reads a class list from a file."""
-
-    def __call__(
-        self, path: Path, *, school_class: str | None = None, linked: bool = False
-    ) -> Roster:
-        """The roster, or RosterRefused. `linked`: its folders are links, not paths."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +28,20 @@ class DriveDestination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """People with their folders, the account that acts there, and the drive's own name."""
+
+    roster: Roster
+    account: AccountId
+    destination: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolDrives:
     """What a school does with its drives beside sharing."""
 
     drives: Drives
     desk: OneThread
-    read_roster: RosterReader
 
     async def add(self, drive: Drive) -> None:
         """Set a drive up, or anew. Raises RequestRefused."""
@@ -64,58 +56,18 @@ class SchoolDrives:
         """All of them, by name."""
         return await self.desk.run(self.drives.list_drives)
 
-    async def request(
-        self,
-        documents: Sequence[Document],
-        *,
-        roster: Path,
-        into: DriveDestination,
-        school_class: str | None = None,
-        pattern: str = DEFAULT_PATTERN,
-        again: bool = False,
-        timing: Timing = NOW,
-    ) -> RequestShare:
-        """The request that these documents and this roster make on a drive.
+    async def place(self, people: Roster, into: DriveDestination) -> Placed:
+        """Where copies for these people go on a drive.
 
         Folders are the roster's, else those that hectograph made for the class. Raises
         UnknownDrive, RequestRefused and RosterRefused.
         """
-        people = await asyncio.to_thread(
-            self.read_roster, roster, school_class=school_class, linked=True
-        )
-        return await self.request_for(
-            documents,
-            people=people,
-            into=into,
-            school_class=school_class,
-            pattern=pattern,
-            again=again,
-            timing=timing,
-        )
-
-    async def request_for(
-        self,
-        documents: Sequence[Document],
-        *,
-        people: Roster,
-        into: DriveDestination,
-        school_class: str | None = None,
-        pattern: str = DEFAULT_PATTERN,
-        again: bool = False,
-        timing: Timing = NOW,
-    ) -> RequestShare:
-        """The same for people who are known. Raises as `request` does."""
         found = await self.drive(into.drive)
         known = await self._folders(found, people)
-        return RequestShare(
-            documents=tuple(dict.fromkeys(documents)),
+        return Placed(
             roster=with_folders(people, known, drive=found, subject=into.subject),
             account=found.acting_account(into.teacher),
             destination=f"{GOOGLE}:{found.name}",
-            pattern=pattern,
-            school_class=school_class,
-            again=again,
-            timing=timing,
         )
 
     async def _folders(

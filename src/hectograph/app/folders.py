@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from hectograph.app.drives import RosterReader
+from hectograph.app.asking import RosterReader
 from hectograph.domain.drive import Acting, Drive, check_email
 from hectograph.domain.errors import (
     Exhausted,

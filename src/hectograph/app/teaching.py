@@ -1,15 +1,16 @@
 """What a teacher does with a class: share with it, and look after what was shared."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hectograph.app.asking import Asking
 from hectograph.app.classes import SchoolClasses
-from hectograph.app.drives import DriveDestination, SchoolDrives
+from hectograph.app.drives import DriveDestination
 from hectograph.app.sharing import Requested, RequestShare, Sharing
 from hectograph.domain.drive import GOOGLE
 from hectograph.domain.errors import RequestRefused, UnknownClass, UnknownShare
-from hectograph.domain.ids import AccountId, ClassId, ShareId
+from hectograph.domain.ids import ClassId, ShareId
 from hectograph.domain.people import Act, Person, Tie, may
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.report import ShareReport
@@ -47,12 +48,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teaching:
-    """Shares of classes. `account_of` names the account of a directory."""
+    """Shares of classes."""
 
     classes: SchoolClasses
-    drives: SchoolDrives
+    asking: Asking
     sharing: Sharing
-    account_of: Callable[[Path], AccountId]
 
     async def preview(self, wish: ClassWish, *, by: Person) -> ShareReport:
         """What a wish would do, without doing any of it. Raises as `request` does."""
@@ -140,27 +140,17 @@ class Teaching:
                 effect="Nothing was shared.",
                 remedy="Whoever looks after the classes of your school can say it.",
             )
+        into: Path | DriveDestination = Path(place.directory or "")
         if place.drive is not None:
             into = DriveDestination(
                 drive=place.drive, subject=place.subject, teacher=teacher
             )
-            return await self.drives.request_for(
-                wish.documents,
-                people=people,
-                into=into,
-                school_class=found.name,
-                pattern=wish.pattern,
-                again=wish.again,
-                timing=wish.timing,
-            )
-        account = self.account_of(Path(place.directory or ""))
-        return RequestShare(
-            documents=tuple(dict.fromkeys(wish.documents)),
-            roster=people,
-            account=account,
-            destination=account.partition(":")[2],
-            pattern=wish.pattern,
+        return await self.asking.request_for(
+            people,
+            wish.documents,
+            into=into,
             school_class=found.name,
+            pattern=wish.pattern,
             again=wish.again,
             timing=wish.timing,
         )
