@@ -209,7 +209,7 @@ def _warnings(*, quick: bool, seed: int) -> Table:
             if group
         ),
         notes=(
-            "Three accounts, each with one to five shares of 20 to 450 that are wanted within 0.6 to 2.5 times what they take alone; in a third of the mornings the service is away for twenty minutes. Shares that are asked for less than 45 minutes before their deadline are left out.",
+            "Three accounts, each with one to five shares of 100 to 2,500 that are wanted within 0.6 to 2.5 times what they take alone; in a third of the mornings the service is away for twenty minutes. Shares that are asked for less than 45 minutes before their deadline are left out.",
             "A miss was *foreseeable* if nobody asked for more on the account, and the service did not go away, in its last 45 minutes.",
         ),
     )

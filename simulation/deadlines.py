@@ -14,8 +14,8 @@ from simulation.school import Asked, Carried, Outcome, Scenario, play
 from simulation.service import Conditions
 from simulation.virtual_time import EPOCH
 
-COPIES_A_SECOND: Final = 0.08
-"""Few, so that a share that takes hours has some hundred copies."""
+COPIES_A_SECOND: Final = 0.5
+"""Few, so that a share that takes an hour is soon played."""
 
 MOST_IN_TURN: Final = 5
 
@@ -52,7 +52,7 @@ def a_morning(seed: int) -> Scenario:
     for teacher in range(3):
         at = 1.0
         for _ in range(random.randint(1, MOST_IN_TURN)):
-            recipients = random.randint(20, 450)
+            recipients = random.randint(100, 2500)
             alone = recipients / COPIES_A_SECOND
             wanted = at + max(120.0, alone * random.uniform(0.6, 2.5))
             asked.append(

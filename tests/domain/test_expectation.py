@@ -66,6 +66,14 @@ def test_an_account_that_rested_is_ahead_at_first():
     assert seconds(a_line(in_line(1, 10), carriers=(rested,))) == [0]
 
 
+def test_what_was_measured_is_not_believed_where_the_pace_says_otherwise():
+    pace = LearnedPace(rate=4.0, burst=1.0)
+    fresh = Carrier(account=GOOGLE, goodput=0.01, pace=pace, rested_seconds=0.0)
+
+    assert fresh.rate == 1.0
+    assert replace(fresh, goodput=2.0).rate == 2.0
+
+
 def test_several_accounts_carry_more():
     couriers = tuple(
         Carrier(account=AccountId(f"{GOOGLE}{each}"), goodput=2.0, rested_seconds=0.0)

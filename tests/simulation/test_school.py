@@ -137,4 +137,4 @@ def test_a_class_is_enough_to_know_how_fast_an_account_is(recipients):
     account = AccountId("google:school/teacher0@school.test")
     lane = school.ledger.begin_lane(account, job=9, now=EPOCH)
     copies_a_second = CALM.write_rate / 2
-    assert lane.goodput == pytest.approx(copies_a_second, rel=0.2)
+    assert lane.goodput == pytest.approx(copies_a_second, rel=0.25)

@@ -6,16 +6,26 @@ from datetime import timedelta
 import pytest
 
 from hectograph.domain.delivery import Prepared
-from hectograph.domain.errors import Unavailable
+from hectograph.domain.errors import Throttled, Unavailable
 from hectograph.domain.hindsight import Hindsight
 from hectograph.domain.ids import AccountId
 from hectograph.domain.noted import note_line
 from hectograph.domain.risk import Risk
 from hectograph.domain.share import ShareState, Timing
 
-from ..builders import ACCOUNT, EIGHT, LONG_AGO, a_handout, a_plan, a_receipt, settle
+from ..builders import (
+    ACCOUNT,
+    EIGHT,
+    LONG_AGO,
+    POLICY,
+    a_handout,
+    a_plan,
+    a_receipt,
+    settle,
+)
 from .contract import ONE, POOL, TWO, a_pooled_plan
 
+PATIENT = replace(POLICY, attempts=99)
 NOTHING = Hindsight.learned([])
 SOON = EIGHT + timedelta(seconds=30)
 
@@ -62,6 +72,35 @@ class OutlookContract:
         (entry,) = outlook.line(ACCOUNT, now=SOON).shares
 
         assert (entry.due, entry.retries, entry.retry_at) == (3, 0, None)
+
+    def try_in_vain(self, ledger, lane, error, *, times):
+        now = EIGHT
+        for _ in range(times):
+            now += timedelta(minutes=1)
+            claims = ledger.claim(lane, limit=3, now=now)
+            settled = [settle(each, error, now=now, policy=PATIENT) for each in claims]
+            ledger.record(lane, settled, now=now)
+        return now
+
+    def test_what_is_tried_in_vain_is_a_trouble_of_the_drive(self, ledger, outlook, lane):
+        other = AccountId("fs:/other")
+        now = self.try_in_vain(ledger, lane, Unavailable("down"), times=3)
+        assert outlook.line(other, now=now).troubled == 0
+
+        now = self.try_in_vain(ledger, lane, Unavailable("down"), times=4)
+        line = outlook.line(other, now=now)
+
+        assert line.troubled == 3
+        assert line.troubled_since == EIGHT + timedelta(minutes=1)
+        assert outlook.line(ACCOUNT, now=now).shares[0].is_troubled
+        assert outlook.line(POOL, now=now).troubled == 0
+
+    def test_to_be_asked_to_slow_down_is_none(self, ledger, outlook, lane):
+        now = self.try_in_vain(ledger, lane, Throttled("slower"), times=7)
+
+        line = outlook.line(ACCOUNT, now=now)
+
+        assert (line.troubled, line.shares[0].tries) == (0, 0)
 
     def test_what_is_ready_to_be_shown_is_told_apart(self, ledger, outlook, lane):
         (ada,) = ledger.claim(lane, limit=1, now=EIGHT)

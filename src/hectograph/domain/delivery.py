@@ -16,6 +16,7 @@ from hectograph.domain.errors import (
     OutcomeUnknown,
     ProviderError,
     Reason,
+    Throttled,
     Withdrawn,
 )
 from hectograph.domain.handout import Handout
@@ -174,6 +175,12 @@ class Delivery:
     bound: bool = False
     actor: str | None = None
     earlier: DeliveryKey | None = None
+
+    @property
+    def tries_in_vain(self) -> int:
+        """Its tries, unless the service is there and only asked to slow down."""
+        is_throttled = self.reason is not None and self.reason.code == Throttled.code
+        return 0 if is_throttled else self.attempts
 
     def claimed(self) -> Self:
         """A lane takes it up; the attempt counts from here."""

@@ -14,6 +14,9 @@ from hectograph.domain.retry import AT_FIRST
 from hectograph.domain.share import Share, ShareState
 from hectograph.domain.throughput import usual_rate
 
+WRITES_AT_MOST: Final = 4
+"""Writes that a delivery takes in the worst case: two, and each of them twice."""
+
 TROUBLED: Final = 3
 """So many deliveries of a drive that were tried in vain are more than chance."""
 
@@ -34,8 +37,13 @@ class Carrier:
 
     @property
     def rate(self) -> float:
-        """Deliveries a second, as far as that is known."""
-        return self.goodput or usual_rate(self.account)
+        """Deliveries a second, as far as that is known.
+
+        Copies of Google's own documents land in waves: first many are made, then many
+        moved. What was measured before the second is too little.
+        """
+        measured = self.goodput or usual_rate(self.account)
+        return max(measured, self.pace.rate / WRITES_AT_MOST) if self.pace else measured
 
     @property
     def is_measured(self) -> bool:
@@ -58,7 +66,7 @@ class InLine:
     to be moved into their folders. `retries` wait for another
     try, the last of them for `retry_at`; `prepared` are made and wait to be shown.
     `is_native`: its documents are Google's own, which take two writes. `tries` are those
-    of the open delivery that had the most.
+    of the open delivery that had the most in vain.
     """
 
     share: Share

@@ -291,7 +291,9 @@ class LaneRun:
 
     def _measure(self, *, seconds: float) -> float | None:
         """Deliveries a second, by what was made since the last time; if it was at work."""
-        if not self._has_lacked_work:
+        if self._has_lacked_work:
+            self._throughput = self._throughput.interrupted()
+        else:
             self._throughput = self._throughput.observed(self._made, seconds=seconds)
         self._made, self._has_lacked_work = 0, False
         return self._throughput.rate or None

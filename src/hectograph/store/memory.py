@@ -360,7 +360,7 @@ class MemoryLedger:
             if drive_of(other) == drive
             for share in self._of(other)
             for each in self._in(share.id, OPEN_STATES)
-            if each.attempts > AT_FIRST
+            if each.tries_in_vain > AT_FIRST
         ]
         return Line(
             account=account,
@@ -399,7 +399,7 @@ class MemoryLedger:
             is_native=any(
                 each.handout.is_native for each in self._deliveries[share.id][:1]
             ),
-            tries=max(each.attempts for each in self._in(share.id, OPEN_STATES)),
+            tries=max(each.tries_in_vain for each in self._in(share.id, OPEN_STATES)),
             under_way=len(under_way),
             staged=sum(each.bound for each in under_way),
             oldest_at=min(tried, default=None),

@@ -126,7 +126,7 @@ def _in_line(row: Row) -> InLine:
     return InLine(
         share=share_from(share),
         is_native=is_native,
-        tries=tries or 0,
+        tries=tries,
         under_way=under_way,
         staged=staged,
         oldest_at=oldest_at,

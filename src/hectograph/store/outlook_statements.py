@@ -3,9 +3,13 @@
 from typing import Final
 
 from hectograph.domain.delivery import PREPARED
+from hectograph.domain.errors import Throttled
 from hectograph.domain.handout import NATIVE
 from hectograph.domain.retry import AT_FIRST
 from hectograph.store.statements import SHARE_COLUMNS
+
+IN_VAIN: Final = f"d.error_code IS DISTINCT FROM '{Throttled.code}'"
+"""Of a delivery that was tried: the service did not only ask to slow down."""
 
 SETTLED: Final = "SELECT settled FROM account WHERE id = %(account)s"
 
@@ -26,7 +30,7 @@ SELECT {SHARE_COLUMNS},
        o.tries, o.under_way, o.staged, o.oldest_at, o.newest_at,
        o.retries, o.retry_at, o.prepared
   FROM share s, LATERAL (
-       SELECT max(d.attempts) AS tries,
+       SELECT coalesce(max(d.attempts) FILTER (WHERE {IN_VAIN}), 0) AS tries,
               count(*) FILTER (WHERE d.state IN ('placing', 'placed')) AS under_way,
               count(*) FILTER (WHERE d.state IN ('placing', 'placed') AND d.bound)
                 AS staged,
@@ -55,7 +59,8 @@ SELECT count(DISTINCT account_id) FROM share
 TROUBLED: Final = f"""
 SELECT count(*), min(d.tried_since) FROM share s JOIN delivery d ON d.share_id = s.id
  WHERE s.open > 0 AND split_part(s.account_id, '/', 1) = %(drive)s
-   AND d.state IN ('planned', 'waiting', 'placing', 'placed') AND d.attempts > {AT_FIRST}
+   AND d.state IN ('planned', 'waiting', 'placing', 'placed')
+   AND d.attempts > {AT_FIRST} AND {IN_VAIN}
 """  # noqa: S608
 
 OPEN_ACCOUNTS: Final = (
