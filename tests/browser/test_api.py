@@ -87,11 +87,12 @@ class Program:
 
     def wait(self, path, state):
         deadline = time.monotonic() + DONE_SECONDS
-        while time.monotonic() < deadline:
-            found = self.get(path).said
-            if found["state"] == state:
-                return found
+        found = self.get(path).said
+        while found["state"] != state and time.monotonic() < deadline:
             process_pause.wait(0.2)
+            found = self.get(path).said
+        if found["state"] == state:
+            return found
         raise AssertionError(found)
 
 
@@ -202,6 +203,16 @@ def test_a_list_goes_on_where_it_ended(program, school_class):
     assert [len(each) for each in seen] == [2, 2, 1]
     assert [share for page in seen for share in page] == shares[::-1]
     assert program.get("/shares?cursor=nonsense").status == 422
+
+
+@pytest.mark.parametrize(
+    "path", ["/shares/%00", "/classes/%00", "/shares?class=%00", "/shares?search=%00"]
+)
+def test_what_no_table_can_hold_is_an_error_of_whoever_sends_it(program, path):
+    answer = program.get(path)
+
+    assert answer.status in (404, 422)
+    assert answer.is_problem
 
 
 def test_a_directory_takes_no_links_and_a_path_is_none(program, school_class):

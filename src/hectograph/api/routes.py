@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,7 +18,12 @@ from hectograph.api.errors import Refusal
 from hectograph.app.house import House
 from hectograph.app.sharing import Requested
 from hectograph.app.teaching import ClassWish
-from hectograph.domain.errors import DocumentRefused, RequestRefused
+from hectograph.domain.errors import (
+    DocumentRefused,
+    RequestRefused,
+    UnknownClass,
+    UnknownShare,
+)
 from hectograph.domain.ids import ClassId, ShareId
 from hectograph.domain.people import Act, Person
 from hectograph.domain.report import progress_json
@@ -66,7 +70,7 @@ class Routes:
     async def school_class(self, request: HttpRequest, number: str) -> Json:
         """A class with its roster."""
         by = person_of(request)
-        found = await self.house.classes.school_class(ClassId(number), by=by)
+        found = await self.house.classes.school_class(_class_id(number), by=by)
         roster = await self.house.classes.roster(found.id, by=by)
         return {**_class_json(found), "roster": _roster_json(roster)}
 
@@ -79,7 +83,7 @@ class Routes:
         """The newest shares; the header Link, and `next`, say where the list goes on."""
         found = await self.house.teaching.list_shares(
             by=person_of(request),
-            of=ClassId(asked.school_class) if asked.school_class is not None else None,
+            of=_class_id(asked.school_class) if asked.school_class is not None else None,
             search=asked.search,
             limit=asked.limit + 1,
             after=_place_of(asked.cursor) if asked.cursor else None,
@@ -113,7 +117,7 @@ class Routes:
     ) -> Json:
         """What a wish would do, without doing any of it."""
         by = person_of(request)
-        wanted = await self._wish(ClassId(number), wish, by=by)
+        wanted = await self._wish(_class_id(number), wish, by=by)
         report = await self.house.teaching.preview(wanted, by=by)
         return report.as_json()
 
@@ -128,7 +132,9 @@ class Routes:
     ) -> tuple[int, Json]:
         """Share with a class. The same key and body are answered in the same way."""
         by = person_of(request)
-        found = await self.house.classes.school_class(ClassId(number), by=by, act=Act.SHARE)
+        found = await self.house.classes.school_class(
+            _class_id(number), by=by, act=Act.SHARE
+        )
         key = _checked_key(idempotency_key)
         body = f"{found.id} {wish.json()}"
 
@@ -188,7 +194,7 @@ class Routes:
 
     async def one_share(self, request: HttpRequest, share: str) -> Json:
         """A share with every copy."""
-        number = ShareId(share)
+        number = _share_id(share)
         await self.house.teaching.find(number, by=person_of(request))
         report = await self.house.sharing.report(number)
         return report.as_json()
@@ -256,7 +262,7 @@ class Routes:
 
     async def _steered(self, request: HttpRequest, share: str) -> ShareId:
         """The share, if the person may steer it. Raises UnknownShare and NotAllowed."""
-        number = ShareId(share)
+        number = _share_id(share)
         await self.house.teaching.find(number, by=person_of(request), act=Act.STEER)
         return number
 
@@ -267,6 +273,20 @@ class Routes:
         response["Location"] = f"{ROOT}/shares/{number}"
         told = {"share": number, "state": str(progress.share.state), "copies": copies}
         return 202, told
+
+
+def _class_id(text: str) -> ClassId:
+    """Raises UnknownClass for what none can be called."""
+    if not text.isprintable():
+        raise UnknownClass("There is no such class.")
+    return ClassId(text)
+
+
+def _share_id(text: str) -> ShareId:
+    """Raises UnknownShare for what none can be called."""
+    if not text.isprintable():
+        raise UnknownShare("There is no such share.")
+    return ShareId(text)
 
 
 def _checked_key(key: str | None) -> str:
@@ -347,9 +367,9 @@ def _place_of(cursor: str) -> Place:
         text = base64.urlsafe_b64decode(cursor.encode()).decode()
         at, _, share = text.partition(" ")
         asked_at = datetime.fromisoformat(at).astimezone(UTC)
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, OverflowError) as error:
         raise RequestRefused(
             "This cursor is none of ours.",
             remedy="Begin without one, and go on with those that you are given.",
         ) from error
-    return Place(asked_at=asked_at, share=ShareId(share))
+    return Place(asked_at=asked_at, share=_share_id(share))

@@ -1,13 +1,16 @@
 """What programs send and get, as it is checked and published."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from ninja import Field, Schema
 
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.schedule import When
 
-Text = Annotated[str, Field(max_length=200)]
+NO_NUL: Final = r"^[^\x00]*$"
+"""No table can hold that one character."""
+
+Text = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
 Times = str | None
 
 
@@ -28,7 +31,9 @@ class WhenSaid(Schema):
 class ShareWish(Schema):
     """What a class is to get: links for a class on a drive, else files sent before."""
 
-    links: list[Annotated[str, Field(max_length=2048)]] = Field([], max_length=20)
+    links: list[Annotated[str, Field(max_length=2048, pattern=NO_NUL)]] = Field(
+        [], max_length=20
+    )
     upload: Annotated[str, Field(max_length=64)] | None = None
     students: list[Annotated[int, Field(ge=0)]] | None = Field(
         None, description="Places in the class's roster; all where it is not said."
@@ -41,7 +46,7 @@ class ShareWish(Schema):
 class ShareQuery(Schema):
     """Which shares to list."""
 
-    school_class: Annotated[str, Field(max_length=40)] | None = Field(None, alias="class")
+    school_class: Text | None = Field(None, alias="class")
     search: Text = ""
     cursor: Text | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
