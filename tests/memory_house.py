@@ -9,6 +9,7 @@ from datetime import UTC, timedelta
 from typing import cast
 
 from hectograph.app.administering import Administering
+from hectograph.app.answering import Answering
 from hectograph.app.asking import Asking
 from hectograph.app.auditing import Auditing
 from hectograph.app.classes import SchoolClasses
@@ -31,6 +32,7 @@ from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
+from hectograph.app.tokens import AccessTokens
 from hectograph.directories.sample_school import make_school
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
@@ -401,6 +403,8 @@ class MemoryHouse:
                 random_bytes=os.urandom,
             ),
             staff=cast(Staff, None),
+            tokens=cast(AccessTokens, None),
+            answering=cast(Answering, None),
             classes=cast(SchoolClasses, None),
             teaching=cast(Teaching, None),
             auditing=cast(Auditing, None),

@@ -19,6 +19,7 @@ from procrastinate.contrib.django.utils import connector_params
 
 from hectograph import postgres
 from hectograph.app.administering import Administering
+from hectograph.app.answering import Answering
 from hectograph.app.asking import Asking
 from hectograph.app.auditing import Auditing
 from hectograph.app.classes import SchoolClasses
@@ -41,6 +42,7 @@ from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
+from hectograph.app.tokens import AccessTokens
 from hectograph.clock import DatabaseClock
 from hectograph.directories.calendar import SchoolCalendar
 from hectograph.directories.sample_school import make_school
@@ -69,6 +71,7 @@ from hectograph.store.history import PostgresHistory
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.outlook import PostgresOutlook
 from hectograph.store.people.postgres import PostgresPeople
+from hectograph.store.people.tokens import PostgresAnswers, PostgresTokens
 from hectograph.store.presence import PostgresPresence
 from hectograph.store.repetitions import PostgresRepetitions
 from hectograph.store.vital_signs import PostgresVitalSigns
@@ -328,6 +331,10 @@ def _wired(
             new_token=secrets.token_urlsafe,
             school=settings.school,
         ),
+        tokens=AccessTokens(
+            tokens=PostgresTokens(), desk=desk, clock=clock, new_token=secrets.token_urlsafe
+        ),
+        answering=Answering(answers=PostgresAnswers(), desk=desk, clock=clock),
         classes=classes,
         teaching=Teaching(classes=classes, asking=asking, sharing=sharing),
         auditing=Auditing(cleanups=cleanups, desk=desk),

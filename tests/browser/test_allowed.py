@@ -23,7 +23,10 @@ from ..builders import EIGHT, LONG_AGO, FakeQueue, a_plan, a_share_id
 from .addresses import Address, list_addresses
 from .people import PASSWORD, Site
 
-PUBLIC = {"welcome", "account_login", "account_logout", "healthz", "readyz", "metrics"}
+PUBLIC = {
+    *("welcome", "account_login", "account_logout", "healthz", "readyz", "metrics"),
+    *("api-openapi", "api-unknown"),
+}
 """Before a sign-in; they name nobody."""
 
 FOR_THEMSELVES = {"account_change_password"}
@@ -36,6 +39,7 @@ VICTIM = 7777
 SOMEBODY = 8888
 CLASS = ClassId("7b")
 PLACES = {
+    "path:rest": "nothing",
     "str:number": CLASS,
     "str:share": a_share_id(),
     "int:number": f"{VICTIM}",
@@ -52,7 +56,8 @@ def addresses() -> list[Address]:
 
 @pytest.fixture(scope="module")
 def guarded(addresses) -> list[Address]:
-    return [each for each in addresses if each.name not in PUBLIC | FOR_THEMSELVES]
+    pages = [each for each in addresses if not each.name.startswith("api-")]
+    return [each for each in pages if each.name not in PUBLIC | FOR_THEMSELVES]
 
 
 @dataclass

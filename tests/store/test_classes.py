@@ -162,7 +162,7 @@ def test_shares_of_classes_are_found_by_words_of_their_title(classes):
     a_share(3, "Of no class.docx")
 
     def found(search, *numbers):
-        listed = classes.list_shares(numbers, search=search, others=False, limit=10)
+        listed = classes.list_shares(numbers, others=False, search=search, limit=10)
         return {progress.share.title for _, progress in listed}
 
     assert found("", SEVEN_B) == {"100% Essay.docx", "Map.pdf"}

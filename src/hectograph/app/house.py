@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hectograph.app.administering import Administering
+from hectograph.app.answering import Answering
 from hectograph.app.asking import Asking
 from hectograph.app.auditing import Auditing
 from hectograph.app.classes import SchoolClasses
@@ -26,6 +27,7 @@ from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
+from hectograph.app.tokens import AccessTokens
 from hectograph.domain.ids import AccountId
 from hectograph.domain.litter import LitterWanted
 from hectograph.ports.presence import Presence
@@ -57,6 +59,8 @@ class House:
     forecasting: Forecasting
     rebuilding: Rebuilding
     staff: Staff
+    tokens: AccessTokens
+    answering: Answering
     classes: SchoolClasses
     teaching: Teaching
     auditing: Auditing

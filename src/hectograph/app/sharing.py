@@ -196,17 +196,22 @@ class Sharing:
 
     async def list_shares(self, *, limit: int) -> Sequence[Progress]:
         """The newest shares."""
-        found = await self.desk.run(self.ledger.list_shares, limit=limit)
+        return await self.with_outlook(
+            await self.desk.run(self.ledger.list_shares, limit=limit)
+        )
+
+    async def with_outlook(self, found: Sequence[Progress]) -> Sequence[Progress]:
+        """The same with what lies before those that are not through."""
         halt = await self.desk.run(self.ledger.find_halt)
         estimates = await self.estimating.promised([each.share for each in found])
         now = self.clock.now()
 
-        def with_outlook(progress: Progress) -> Progress:
+        def seen(progress: Progress) -> Progress:
             estimate = estimates.get(progress.share.id)
             at_risk = is_at_risk(progress.share, estimate, now=now)
             return replace(progress, halted=halt, estimate=estimate, at_risk=at_risk)
 
-        return [each if each.is_ended else with_outlook(each) for each in found]
+        return [each if each.is_ended else seen(each) for each in found]
 
     async def retry_failed(self, share: ShareId) -> int:
         """Give the failed deliveries another go; how many there were."""

@@ -9,7 +9,12 @@ from hectograph.app.classes import SchoolClasses
 from hectograph.app.drives import DriveDestination
 from hectograph.app.sharing import Requested, RequestShare, Sharing
 from hectograph.domain.drive import GOOGLE
-from hectograph.domain.errors import RequestRefused, UnknownClass, UnknownShare
+from hectograph.domain.errors import (
+    DocumentRefused,
+    RequestRefused,
+    UnknownClass,
+    UnknownShare,
+)
 from hectograph.domain.ids import ClassId, ShareId
 from hectograph.domain.people import Act, Person, Tie, may
 from hectograph.domain.plan import DEFAULT_PATTERN
@@ -17,7 +22,7 @@ from hectograph.domain.report import ShareReport
 from hectograph.domain.roster import Roster
 from hectograph.domain.school_class import Destination, SchoolClass, pick
 from hectograph.domain.share import NOW, Progress, Timing
-from hectograph.ports.classes import Asked, KnownDocument
+from hectograph.ports.classes import Asked, KnownDocument, Place
 from hectograph.ports.provider import Document
 
 
@@ -83,16 +88,29 @@ class Teaching:
         return Seen(school_class=found, asked_by=asked.by)
 
     async def list_shares(
-        self, *, by: Person, search: str = "", limit: int = 50
+        self,
+        *,
+        by: Person,
+        of: ClassId | None = None,
+        search: str = "",
+        limit: int = 50,
+        after: Place | None = None,
     ) -> Sequence[tuple[Asked | None, Progress]]:
-        """The newest shares that somebody may see."""
-        seen = await self.classes.list_seen(by)
+        """The newest shares that somebody may see; of one class, or the next of a list.
+
+        Raises UnknownClass.
+        """
+        if of is not None:
+            seen: Sequence[SchoolClass] = [await self.classes.school_class(of, by=by)]
+        else:
+            seen = await self.classes.list_seen(by)
         return await self.classes.desk.run(
             self.classes.classes.list_shares,
             [each.id for each in seen],
-            others=may(by.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL),
+            others=of is None and may(by.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL),
             search=search,
             limit=limit,
+            after=after,
         )
 
     async def list_documents(
@@ -144,6 +162,13 @@ class Teaching:
         if place.drive is not None:
             into = DriveDestination(
                 drive=place.drive, subject=place.subject, teacher=teacher
+            )
+        elif not all(isinstance(each, Path) for each in wish.documents):
+            # A text would be a path on this machine.
+            raise DocumentRefused(
+                f"The folders of {found.name} are in a directory, which takes files alone.",
+                effect="Nothing was shared.",
+                remedy="Send the document as a file.",
             )
         return await self.asking.request_for(
             people,

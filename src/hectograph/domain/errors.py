@@ -7,12 +7,14 @@ HectographError
 │   │   └── ParentsRefused
 │   ├── DocumentRefused
 │   ├── DestinationRefused
-│   └── IllegalTransition
+│   ├── IllegalTransition
+│   └── KeyReused
 ├── UnknownShare
 ├── UnknownDrive
 ├── UnknownCleanup
 ├── UnknownClass
 ├── NotAllowed
+├── StillUnderWay
 ├── UnknownRepetition
 ├── ProviderError
 │   ├── Unavailable
@@ -148,6 +150,13 @@ class IllegalTransition(RequestRefused):
     default_remedy = "Look at the share with `hectograph shares show ID`."
 
 
+class KeyReused(RequestRefused):
+    """A program's key stands for another request already."""
+
+    code = "key_reused"
+    default_remedy = "Send another request under a key of its own."
+
+
 class UnknownShare(HectographError):
     """There is no such share."""
 
@@ -181,6 +190,13 @@ class NotAllowed(HectographError):
 
     code = "not_allowed"
     default_remedy = "Ask somebody who teaches the class, or who looks after the school."
+
+
+class StillUnderWay(HectographError):
+    """The same request was sent a moment ago, and has no answer yet."""
+
+    code = "still_under_way"
+    default_remedy = "Send the same request again in a minute."
 
 
 class UnknownRepetition(HectographError):

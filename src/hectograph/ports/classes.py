@@ -34,6 +34,14 @@ class KnownDocument:
     origin: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in the list of shares: behind the share that was asked for then."""
+
+    asked_at: datetime
+    share: ShareId
+
+
 class Classes(Protocol):
     """Synchronous; every method may raise LedgerUnavailable."""
 
@@ -88,9 +96,17 @@ class Classes(Protocol):
         ...
 
     def list_shares(
-        self, classes: Sequence[ClassId], *, others: bool, search: str, limit: int
+        self,
+        classes: Sequence[ClassId],
+        *,
+        others: bool,
+        search: str,
+        limit: int,
+        after: Place | None = None,
     ) -> Sequence[tuple[Asked | None, Progress]]:
         """The newest shares of classes whose title has the words in it.
+
+        With `after` those that come behind a place in the list.
 
         With `others` also those that were asked for at a command line.
         """

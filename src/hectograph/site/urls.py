@@ -5,7 +5,9 @@ from pathlib import Path
 from allauth.account import views as doors
 from django.urls import URLPattern, URLResolver, path
 
+from hectograph.api.addresses import api_addresses
 from hectograph.app.house import House
+from hectograph.uploads import Uploads
 from hectograph.web.audit import AuditPages
 from hectograph.web.choosing import Choosing
 from hectograph.web.classes import ClassPages
@@ -19,7 +21,7 @@ from hectograph.web.rosters import RosterPages
 from hectograph.web.shares import SharePages
 from hectograph.web.sharing import SharingPages
 from hectograph.web.steering import SteeringPages
-from hectograph.web.uploads import Uploads
+from hectograph.web.tokens import TokenPages
 from hectograph.web.welcome import WelcomePages
 
 urlpatterns: list[URLPattern | URLResolver] = []
@@ -27,7 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = []
 
 def install(house: House, *, uploads: Path) -> None:
     """Have the addresses answered by pages of this house. `uploads`: a folder for them."""
-    choosing = Choosing(uploads=Uploads(root=uploads), clock=house.sharing.clock)
+    kept = Uploads(root=uploads)
+    choosing = Choosing(uploads=kept, clock=house.sharing.clock)
     health, home, welcome = HealthPages(house), HomePages(house), WelcomePages(house)
     share, seen = SharingPages(house, choosing), SharePages(house)
     steering = SteeringPages(house, choosing)
@@ -51,9 +54,11 @@ def install(house: House, *, uploads: Path) -> None:
         path("account/login/", doors.login, name="account_login"),
         path("account/logout/", doors.logout, name="account_logout"),
         path("account/password/", doors.password_change, name="account_change_password"),
+        path("account/tokens/", TokenPages(house).index, name="account-tokens"),
         path("healthz", health.alive, name="healthz"),
         path("readyz", health.ready, name="readyz"),
         path("metrics", health.metrics, name="metrics"),
+        *api_addresses(house, kept),
     ]
 
 

@@ -18,7 +18,7 @@ from hectograph.domain.school_class import (
     Teaching,
 )
 from hectograph.domain.share import Progress
-from hectograph.ports.classes import Asked, KnownDocument
+from hectograph.ports.classes import Asked, KnownDocument, Place
 from hectograph.store.queries import Row, atomic, fetch_all, run
 from hectograph.store.rows import share_from
 from hectograph.store.shares import with_counts
@@ -105,6 +105,8 @@ SELECT {SHARE_COLUMNS} FROM share
  WHERE (id IN (SELECT share_id FROM asking WHERE school_class_id = ANY(%(classes)s))
         OR (%(others)s AND id NOT IN (SELECT share_id FROM asking)))
    AND (%(search)s = '' OR position(lower(%(search)s) IN lower(title)) > 0)
+   AND (%(asked_at)s::timestamptz IS NULL OR asked_at < %(asked_at)s
+        OR (asked_at = %(asked_at)s AND id > %(after)s))
  ORDER BY asked_at DESC, id LIMIT %(limit)s
 """  # noqa: S608
 
@@ -209,13 +211,21 @@ class PostgresClasses:
             return next(iter(_asked([share])), None)
 
     def list_shares(
-        self, classes: Sequence[ClassId], *, others: bool, search: str, limit: int
+        self,
+        classes: Sequence[ClassId],
+        *,
+        others: bool,
+        search: str,
+        limit: int,
+        after: Place | None = None,
     ) -> Sequence[tuple[Asked | None, Progress]]:
         wanted = {
             "classes": list(classes),
             "others": others,
             "search": search.strip(),
             "limit": limit,
+            "asked_at": after.asked_at if after else None,
+            "after": after.share if after else "",
         }
         with atomic():
             shares = [share_from(row) for row in fetch_all(SHARES, wanted)]

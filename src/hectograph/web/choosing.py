@@ -11,7 +11,7 @@ from hectograph.domain.errors import DocumentRefused
 from hectograph.domain.ids import PersonId
 from hectograph.ports.clock import Clock
 from hectograph.ports.provider import Document
-from hectograph.web.uploads import Uploads
+from hectograph.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,8 @@ from hectograph.domain.roster import Roster
 from hectograph.domain.school_class import SchoolClass
 from hectograph.domain.school_time import SchoolTime
 from hectograph.domain.share import ServiceClass, Timing
+from hectograph.once import Once, new_press
 from hectograph.web.choosing import Choosing, Chosen, linked
-from hectograph.web.once import Once, new_press
 from hectograph.web.pages import Pages, signed_in
 from hectograph.web.share_form import LONGEST_PATTERN, ShareForm, field_of, tell
 from hectograph.web.share_view import row_of

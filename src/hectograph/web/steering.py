@@ -17,8 +17,8 @@ from hectograph.domain.drive import GOOGLE
 from hectograph.domain.errors import IllegalTransition, ProviderError, RequestRefused
 from hectograph.domain.ids import ShareId
 from hectograph.domain.people import Act, Person
+from hectograph.once import Once, new_press
 from hectograph.web.choosing import Choosing, Chosen, linked
-from hectograph.web.once import Once, new_press
 from hectograph.web.pages import Pages, signed_in
 from hectograph.web.share_form import DocumentForm, WhenForm
 from hectograph.web.share_view import row_of

@@ -36,3 +36,36 @@ class Invitation(models.Model):
 
     class Meta:
         db_table = "invitation"
+
+
+class ApiToken(models.Model):
+    """A token by which a program acts for somebody; of it only a digest is kept."""
+
+    token_sha256 = models.TextField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    name = models.TextField()
+    scopes = models.TextField()
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "api_token"
+
+
+class ApiAnswer(models.Model):
+    """What a program asked for under a key, as digests; and what was answered."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    key_sha256 = models.TextField()
+    body_sha256 = models.TextField()
+    answer = models.TextField(null=True)
+    begun_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "api_answer"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "key_sha256"], name="one_answer_for_each_key"
+            )
+        ]

@@ -48,7 +48,10 @@ ON CONFLICT (email) DO UPDATE
 RETURNING {COLUMNS}
 """  # noqa: S608
 
-LEAVE: Final = "UPDATE person SET is_active = false WHERE id = %(person)s"
+LEAVE: Final = """
+WITH tokens AS (DELETE FROM api_token WHERE person_id = %(person)s)
+UPDATE person SET is_active = false WHERE id = %(person)s
+"""
 
 
 @dataclass(frozen=True, slots=True)

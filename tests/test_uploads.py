@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hectograph.domain.errors import DocumentRefused
 from hectograph.domain.ids import PersonId
-from hectograph.web.uploads import KEPT_FOR, MOST_BYTES, MOST_FILES, Uploads, _name_of
+from hectograph.uploads import KEPT_FOR, MOST_BYTES, MOST_FILES, Uploads, _name_of
 
 ME, YOU = PersonId(1), PersonId(2)
 NOW = datetime.fromtimestamp(time.time(), UTC)

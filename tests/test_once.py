@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hectograph.domain.errors import Unavailable
-from hectograph.web.once import REMEMBERED, Once, new_press
+from hectograph.once import REMEMBERED, Once, new_press
 
 
 class Act:

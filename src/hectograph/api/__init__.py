@@ -1,0 +1,1 @@
+"""For programs: JSON in, one use case, JSON out."""

@@ -1,0 +1,214 @@
+"""What programs send and get, as it is checked and published."""
+
+from typing import Annotated, Final
+
+from ninja import Field, Schema
+
+from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.schedule import When
+
+NO_NUL: Final = r"^[^\x00]*$"
+"""No table can hold that one character."""
+
+Text = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
+Times = str | None
+
+
+class WhenSaid(Schema):
+    """When it is done; at once where nothing is said. Times as the command takes them."""
+
+    at: Text | None = None
+    tonight: bool = False
+    done_by: Text | None = None
+    reveal_at: Text | None = None
+    in_lesson: bool = False
+
+    def said(self) -> When:
+        """The same as a value."""
+        return When(**self.dict())
+
+
+class ShareWish(Schema):
+    """What a class is to get: links for a class on a drive, else files sent before."""
+
+    links: list[Annotated[str, Field(max_length=2048, pattern=NO_NUL)]] = Field(
+        [], max_length=20
+    )
+    upload: Annotated[str, Field(max_length=64)] | None = None
+    students: list[Annotated[int, Field(ge=0)]] | None = Field(
+        None, description="Places in the class's roster; all where it is not said."
+    )
+    pattern: Text = DEFAULT_PATTERN
+    again: bool = False
+    when: WhenSaid = WhenSaid()
+
+
+class ShareQuery(Schema):
+    """Which shares to list."""
+
+    school_class: Text | None = Field(None, alias="class")
+    search: Text = ""
+    cursor: Text | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class ProblemTold(Schema):
+    """What went wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    remedy: str
+    errors: list[dict[str, str]]
+
+
+class Me(Schema):
+    """Whom the token acts for."""
+
+    id: int
+    email: str
+    name: str
+    role: str
+    school: str
+    scopes: list[str]
+
+
+class DestinationTold(Schema):
+    """Where the folders of a class are; `kind` is `directory` or `drive`."""
+
+    kind: str
+    name: str
+    subject: str
+
+
+class ClassTold(Schema):
+    """A class."""
+
+    id: str
+    name: str
+    school: str
+    students: int
+    taken_at: str
+    teachers: list[str]
+    destination: DestinationTold | None
+
+
+class StudentTold(Schema):
+    """A student, by their place in the roster."""
+
+    place: int
+    student: str
+    email: str | None
+    folder: str
+    group: str | None
+
+
+class ClassWithRoster(ClassTold):
+    """A class with its roster."""
+
+    roster: list[StudentTold]
+
+
+class ClassList(Schema):
+    """Classes by name."""
+
+    classes: list[ClassTold]
+
+
+class Reason(Schema):
+    """Why a copy is not made."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+class HaltTold(Schema):
+    """Why everything is paused, and since when."""
+
+    reason: str
+    since: str
+
+
+class EstimateTold(Schema):
+    """When it will be through."""
+
+    likely_at: str
+    earliest_at: str
+    latest_at: str
+    rests_until: Times
+    because: str | None
+
+
+class DeliveryTold(Schema):
+    """One copy for one student."""
+
+    student: str
+    state: str
+    path: str | None
+    attempts: int
+    error: Reason | None
+
+
+class ShareBase(Schema):
+    """What is told of every share."""
+
+    state: str
+    halted: HaltTold | None
+    counts: dict[str, int]
+    begins_at: Times
+    deadline: Times
+    reveals_at: Times
+    at_risk: bool
+    estimate: EstimateTold | None
+
+
+class ShareRow(ShareBase):
+    """A share in a list."""
+
+    share: str
+    title: str
+    class_name: str | None = Field(alias="class")
+    class_id: str | None
+    asked_at: str
+
+
+class ShareList(Schema):
+    """Shares, the newest first; `next` is where the list goes on."""
+
+    shares: list[ShareRow]
+    next: str | None
+
+
+class ShareTold(ShareBase):
+    """A share with every copy; of one that is only previewed, `share` is null."""
+
+    share: str | None
+    joined: bool
+    seconds: float
+    tonight: EstimateTold | None = None
+    deliveries: list[DeliveryTold]
+
+
+class ShareAccepted(Schema):
+    """A share that was written down. `joined`: the same request had made it before."""
+
+    share: str
+    joined: bool
+
+
+class Turned(Schema):
+    """What a request about a share did; `copies` is how many it is about."""
+
+    share: str
+    state: str
+    copies: int | None = None
+
+
+class Uploaded(Schema):
+    """Files that are kept for a day, to be named as `upload`."""
+
+    upload: str
+    names: list[str]
