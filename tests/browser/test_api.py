@@ -205,6 +205,31 @@ def test_a_list_goes_on_where_it_ended(program, school_class):
     assert program.get("/shares?cursor=nonsense").status == 422
 
 
+def test_a_better_version_takes_the_place_of_what_nobody_touched(program, school_class):
+    first = program.share(school_class).said["share"]
+    program.wait(f"/shares/{first}", "complete")
+    (school_class.directory / "Ada Lovelace" / "Essay - Ada Lovelace.txt").write_text(
+        "Mine."
+    )
+    better = {"upload": program.send_file("Essay.txt", "Write about wasps.")}
+    where = f"/shares/{first}/correct"
+
+    assert program.post(where, better).status == 400
+    assert program.post(where, {"links": ["/etc/passwd"]}, key="l").status == 422
+    made = program.post(where, better, key="better")
+
+    assert (made.status, program.post(where, better, key="better").said) == (202, made.said)
+    program.wait(f"/shares/{made.said['share']}", "complete")
+    files = program.get(f"/shares/{first}/recall").said["recall"]["files"]
+    assert len(files) == 5
+    read = {
+        each: (school_class.directory / each).read_text() for each in school_class.copies()
+    }
+    assert read.pop("Ada Lovelace/Essay - Ada Lovelace.txt") == "Mine."
+    assert set(read.values()) == {"Write about wasps."}
+    assert len(read) == 5
+
+
 @pytest.mark.parametrize(
     "path", ["/shares/%00", "/classes/%00", "/shares?class=%00", "/shares?search=%00"]
 )

@@ -9,6 +9,7 @@ from django.db import connection
 from hectograph.domain.ids import ClassId, PersonId
 from hectograph.domain.roster import Recipient, Roster
 from hectograph.domain.school_class import Change, RosterLoad
+from hectograph.ports.classes import Place
 from hectograph.store.classes import PostgresClasses
 from hectograph.store.ledger import PostgresLedger
 
@@ -79,6 +80,18 @@ def test_the_shares_of_classes_are_listed_with_who_asked(classes, add):
     add(3, on_page=False)
 
     assert listed(classes) == [(second, ("Tess",)), (first, ("Tess",))]
+
+
+def test_a_list_goes_on_behind_a_share_also_among_those_of_one_moment(classes, add):
+    shares = [add(number) for number in (1, 2, 3)]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE share SET asked_at = %s", [EIGHT])
+
+    seen = listed(classes, limit=1)
+    while page := listed(classes, limit=1, after=Place(asked_at=EIGHT, share=seen[-1][0])):
+        seen += page
+
+    assert [share for share, _ in seen] == sorted(shares)
 
 
 def test_those_of_the_command_line_are_listed_for_whoever_may_see_them(classes, add):

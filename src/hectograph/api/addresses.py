@@ -82,6 +82,8 @@ def _addresses(routes: Routes) -> Sequence[Address]:
         post(f"{a_share}/resume", routes.resume),
         post(f"{a_share}/cancel", routes.cancel),
         post(f"{a_share}/move", routes.move),
+        post(f"{a_share}/correct", routes.correct, schemas.ShareAccepted),
+        get(f"{a_share}/recall", routes.find_recall, schemas.RecallTold),
         post(f"{a_share}/recall", routes.recall),
         post(f"{a_share}/recall/undo", routes.undo_recall),
     )
@@ -107,7 +109,9 @@ def api_addresses(house: House, uploads: Uploads) -> list[URLPattern]:
             operation_id=each.view.__name__,
             url_name=f"api-{each.view.__name__}",
         )
-    acts = {each.view.__name__: {each.method: each.act} for each in addresses}
+    acts: dict[str, dict[str, str]] = {}
+    for each in addresses:
+        acts.setdefault(each.path, {})[each.method] = each.act
     return [
         *(
             path(f"{ROOT[1:]}/{each.pattern}", _answered(each, acts), name=each.name)
@@ -142,7 +146,7 @@ def _answered(pattern: URLPattern, acts: dict[str, dict[str, str]]) -> View:
         refused["Allow"] = response.headers.get("Allow", "")
         return refused
 
-    known = acts[(pattern.name or "").removeprefix("api-")]
+    known = acts[f"/{pattern.pattern}".replace("<", "{").replace(">", "}")]
     answered.acts = known  # type: ignore[attr-defined]  # for tests that walk all addresses
     return answered
 

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from hectograph.api.errors import Refusal
 from hectograph.app.house import House
 from hectograph.app.sharing import Requested
 from hectograph.app.teaching import ClassWish
+from hectograph.domain.drive import GOOGLE
 from hectograph.domain.errors import (
     DocumentRefused,
     RequestRefused,
@@ -135,16 +136,28 @@ class Routes:
         found = await self.house.classes.school_class(
             _class_id(number), by=by, act=Act.SHARE
         )
-        key = _checked_key(idempotency_key)
         body = f"{found.id} {wish.json()}"
 
         async def act() -> str:
             return await self._share(found.id, wish, by=by)
 
+        return await self._accepted(response, idempotency_key, body, act, by=by)
+
+    async def _accepted(
+        self,
+        response: HttpResponse,
+        key: str | None,
+        body: str,
+        act: Callable[[], Awaitable[str]],
+        *,
+        by: Person,
+    ) -> tuple[int, Json]:
+        """What the act answers, done once for a key. Who goes away does not stop it."""
+        key = _checked_key(key)
+
         async def once() -> str:
             return await self.house.answering.once(key, body, act, by=by.id)
 
-        # Who goes away does not stop what they began.
         answer, _ = await self._sent.run(f"{by.id}:{key}:{body}", once)
         told: Json = json.loads(answer)
         response["Location"] = f"{ROOT}/shares/{told['share']}"
@@ -160,9 +173,11 @@ class Routes:
     ) -> ClassWish:
         found = await self.house.classes.school_class(number, by=by, act=Act.SHARE)
         roster = await self.house.classes.roster(number, by=by)
+        place = found.destination
+        is_on_drive = place is not None and place.drive is not None
         return ClassWish(
             school_class=number,
-            documents=await self._documents(found, wish, by=by),
+            documents=await self._documents(wish, is_on_drive=is_on_drive, by=by),
             students=_checked_students(wish.students, roster),
             pattern=wish.pattern,
             again=wish.again,
@@ -170,20 +185,19 @@ class Routes:
         )
 
     async def _documents(
-        self, found: SchoolClass, wish: schemas.ShareWish, *, by: Person
+        self, sent: schemas.Documents, *, is_on_drive: bool, by: Person
     ) -> tuple[Document, ...]:
-        place = found.destination
-        is_on_drive = place is not None and place.drive is not None
-        if is_on_drive == (wish.upload is not None) or is_on_drive != bool(wish.links):
-            kind = "`links` to documents" if is_on_drive else "`upload`, the files sent"
+        """Links for a drive, files for a directory. Raises DocumentRefused."""
+        if is_on_drive == (sent.upload is not None) or is_on_drive != bool(sent.links):
+            kind = "on a drive: `links`" if is_on_drive else "in a directory: `upload`"
             raise DocumentRefused(
-                f"With {found.name} one shares {kind}, and nothing else.",
+                f"The copies are {kind}, and nothing else, is wanted.",
                 effect="Nothing was shared.",
                 remedy=f"Name them; files are sent to {ROOT}/uploads.",
             )
-        if wish.upload is None:
-            return tuple(wish.links)
-        kept = await asyncio.to_thread(self._uploads.find, wish.upload, by=by.id)
+        if sent.upload is None:
+            return tuple(sent.links)
+        kept = await asyncio.to_thread(self._uploads.find, sent.upload, by=by.id)
         if kept is None:
             raise DocumentRefused(
                 "These files are not kept, or not any more.",
@@ -191,6 +205,39 @@ class Routes:
                 remedy=f"Send them to {ROOT}/uploads again.",
             )
         return kept.paths
+
+    async def correct(
+        self,
+        request: HttpRequest,
+        response: HttpResponse,
+        *,
+        share: str,
+        better: schemas.Documents,
+        idempotency_key: Header[str | None] = None,
+    ) -> tuple[int, Json]:
+        """Send a better version of its document; the answer is the share of that."""
+        number = await self._steered(request, share)
+        by = person_of(request)
+
+        async def act() -> str:
+            return await self._correct(number, better, by=by)
+
+        body = f"correct {number} {better.json()}"
+        return await self._accepted(response, idempotency_key, body, act, by=by)
+
+    async def _correct(
+        self, number: ShareId, better: schemas.Documents, *, by: Person
+    ) -> str:
+        found = (await self.house.sharing.progress(number)).share
+        is_on_drive = found.destination.startswith(f"{GOOGLE}:")
+        documents = await self._documents(better, is_on_drive=is_on_drive, by=by)
+        if len(documents) != 1:
+            raise DocumentRefused(
+                "A correction is one document.", effect="Nothing was done."
+            )
+        made = await self.house.correcting.correct(number, documents[0], by=by.email)
+        await self.house.teaching.note_offspring(made.share, of=number, by=by)
+        return json.dumps({"share": made.share, "joined": False})
 
     async def one_share(self, request: HttpRequest, share: str) -> Json:
         """A share with every copy."""
@@ -243,6 +290,13 @@ class Routes:
         timing = self.house.sharing.timing(when.said())
         await self.house.sharing.move(number, timing)
         return await self._turned(response, number)
+
+    async def find_recall(self, request: HttpRequest, share: str) -> Json:
+        """What became of the copies that a recall, or a correction, took up."""
+        number = _share_id(share)
+        await self.house.teaching.find(number, by=person_of(request))
+        report = await self.house.cleaning.find_recall(number)
+        return {"recall": report.as_json() if report else None}
 
     async def recall(
         self, request: HttpRequest, response: HttpResponse, share: str

@@ -1,6 +1,6 @@
 """What programs send and get, as it is checked and published."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from ninja import Field, Schema
 
@@ -11,6 +11,7 @@ NO_NUL: Final = r"^[^\x00]*$"
 """No table can hold that one character."""
 
 Text = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
+Link = Annotated[str, Field(max_length=2048, pattern=NO_NUL)]
 Times = str | None
 
 
@@ -28,13 +29,16 @@ class WhenSaid(Schema):
         return When(**self.dict())
 
 
-class ShareWish(Schema):
-    """What a class is to get: links for a class on a drive, else files sent before."""
+class Documents(Schema):
+    """What is copied: links where the copies are on a drive, else files sent before."""
 
-    links: list[Annotated[str, Field(max_length=2048, pattern=NO_NUL)]] = Field(
-        [], max_length=20
-    )
+    links: list[Link] = Field([], max_length=20)
     upload: Annotated[str, Field(max_length=64)] | None = None
+
+
+class ShareWish(Documents):
+    """What a class is to get."""
+
     students: list[Annotated[int, Field(ge=0)]] | None = Field(
         None, description="Places in the class's roster; all where it is not said."
     )
@@ -212,3 +216,9 @@ class Uploaded(Schema):
 
     upload: str
     names: list[str]
+
+
+class RecallTold(Schema):
+    """A recall as `hectograph recall --json` prints it; null where there is none."""
+
+    recall: dict[str, Any] | None
