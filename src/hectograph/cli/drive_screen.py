@@ -11,7 +11,7 @@ import click
 
 from hectograph.app.administering import DriveOverview
 from hectograph.app.folders import FolderRequest
-from hectograph.cli.screen import build_table, open_console, program
+from hectograph.cli.screen import build_table, open_console, plain, program
 from hectograph.domain.drive import Drive, split_account
 from hectograph.domain.drive_findings import DriveFinding, FindingState, is_well
 from hectograph.domain.errors import Reason
@@ -114,11 +114,11 @@ class FindingScreen:
             self._account = finding.account
         mark, style = MARKS[finding.state]
         shown.print(
-            f"  [{style}]{mark}[/] {finding.check:<15} {_plain(finding.message)}",
+            f"  [{style}]{mark}[/] {finding.check:<15} {plain(finding.message)}",
             soft_wrap=True,
         )
         if finding.remedy and finding.state is not FindingState.OK:
-            shown.print(f"  {'':<17} → {_plain(finding.remedy)}", soft_wrap=True)
+            shown.print(f"  {'':<17} → {plain(finding.remedy)}", soft_wrap=True)
 
 
 def show_verdict(name: str, found: Sequence[DriveFinding]) -> None:
@@ -217,7 +217,7 @@ def _show_uninvited(students: Sequence[FolderOutcome], *, dry_run: bool) -> None
     nobody = "Nobody would be invited" if dry_run else "Nobody is invited"
     open_console().print(
         f"\n  ! {nobody} where the roster has no email: "
-        f"{_plain(', '.join(names[:SHOWN_NAMES]))}{rest}",
+        f"{plain(', '.join(names[:SHOWN_NAMES]))}{rest}",
         style="yellow",
     )
 
@@ -225,9 +225,9 @@ def _show_uninvited(students: Sequence[FolderOutcome], *, dry_run: bool) -> None
 def _show_reason(whose: str, reason: Reason) -> None:
     shown = open_console()
     shown.print(
-        f"\n  ✗ {_plain(whose)}: {_plain(reason.message)}", style="red", soft_wrap=True
+        f"\n  ✗ {plain(whose)}: {plain(reason.message)}", style="red", soft_wrap=True
     )
-    shown.print(f"    {_plain(reason.remedy)}", soft_wrap=True)
+    shown.print(f"    {plain(reason.remedy)}", soft_wrap=True)
 
 
 def _show_next(report: FolderReport, *, request: FolderRequest) -> None:
@@ -264,10 +264,3 @@ def _unit(drive: Drive) -> str:
 
 def _name(account: Account) -> str:
     return split_account(account.id)[1] or "the pool"
-
-
-def _plain(text: str) -> str:
-    """Text in which rich sees no markup."""
-    from rich.markup import escape  # noqa: PLC0415
-
-    return escape(text)

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 import click
 
 from hectograph.app.estimating import Queued
-from hectograph.cli.screen import build_table, open_console
+from hectograph.cli.screen import build_table, open_console, plain
 from hectograph.domain.estimate_words import words_at, words_by
 from hectograph.domain.line import Line
 from hectograph.domain.share import ServiceClass
@@ -18,9 +18,6 @@ FOR = {
     ServiceClass.OVERNIGHT: "for the night: ",
 }
 
-WHY_WIDTH = 26
-"""So that a reason of the usual length stays on a line."""
-
 
 def show_queue(found: Sequence[Queued], *, zone: tzinfo | None) -> None:
     """For each account its pace, and a row for each share."""
@@ -29,9 +26,8 @@ def show_queue(found: Sequence[Queued], *, zone: tzinfo | None) -> None:
         return
     console = open_console()
     for each in found:
-        console.print(f"\n{_heading(each.line)}", style="bold", soft_wrap=True)
-        table = build_table("Share", "Document", "Done", "Ready", "Why")
-        table.columns[-1].min_width = WHY_WIDTH
+        console.print(f"\n{plain(_heading(each.line))}", style="bold", soft_wrap=True)
+        table = build_table("Share", "Done", "Ready", "Document, and why it waits")
         for standing in each.standings:
             table.add_row(*_cells(standing, now=each.line.now, zone=zone))
         console.print(table)
@@ -48,12 +44,12 @@ def _heading(line: Line) -> str:
 
 def _cells(standing: Standing, *, now: datetime, zone: tzinfo | None) -> tuple[str, ...]:
     share = standing.share
+    why = FOR[share.service_class] + standing.why.words(now=now, zone=zone)
     return (
         share.id,
-        share.title,
         f"{share.total - share.open:,} of {share.total:,}",
         _ready(standing, now=now, zone=zone),
-        FOR[share.service_class] + standing.why.words(now=now, zone=zone),
+        f"{plain(share.title)}\n[dim]{plain(why)}[/]",
     )
 
 

@@ -339,3 +339,10 @@ def build_table(*columns: str, title: str | None = None) -> Any:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def plain(text: str) -> str:
+    """Text in which rich sees no markup."""
+    from rich.markup import escape  # noqa: PLC0415
+
+    return escape(text)
