@@ -10,4 +10,4 @@ from django.core.management import call_command
 os.environ["DJANGO_SETTINGS_MODULE"] = "hectograph.site.settings"
 warnings.filterwarnings("ignore", message="Got an error checking a consistent migration")
 django.setup()
-sys.exit(call_command("makemigrations", "hectograph", check=True, dry_run=True))
+sys.exit(call_command("makemigrations", "hectograph", "people", check=True, dry_run=True))
