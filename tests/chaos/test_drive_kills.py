@@ -37,7 +37,7 @@ SWEEP = {"HECTOGRAPH_SWEEP_SECONDS": "1", "HECTOGRAPH_RETRY_FIRST_SECONDS": "0.2
 COURIERS = ("courier1@school.test", "courier2@school.test", "courier3@school.test")
 CONTENT = b"Write about the sea."
 EMPTY = """
-TRUNCATE account, share, handout, delivery, budget, folder, procrastinate_jobs,
+TRUNCATE asking, account, share, handout, delivery, budget, folder, procrastinate_jobs,
          procrastinate_events, procrastinate_workers, procrastinate_periodic_defers
 """
 
