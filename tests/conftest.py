@@ -5,13 +5,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import structlog
 from pytest_socket import disable_socket
 
 from hectograph import postgres
 from hectograph.store.database import migrate, open_database
+
+from .emptying import empty
 
 # Before somebody configures it, structlog prints to stdout, where the data belongs.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -63,10 +64,5 @@ def database_url(data_dir) -> str:
 @pytest.fixture
 def empty_database(database_url: str) -> str:
     """The database without a row in it."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        names = connection.execute(
-            "SELECT quote_ident(tablename) FROM pg_tables"
-            " WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
-        ).fetchall()
-        connection.execute(f"TRUNCATE {', '.join(name for (name,) in names)}")
+    empty(database_url)
     return database_url

@@ -47,7 +47,7 @@ from hectograph.clock import DatabaseClock
 from hectograph.directories.calendar import SchoolCalendar
 from hectograph.directories.sample_school import make_school
 from hectograph.directories.spreadsheet import read_parents, read_roster, read_rosters
-from hectograph.domain.drive import GOOGLE
+from hectograph.domain.drive import is_google
 from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.school_class import Destination
@@ -221,13 +221,13 @@ def _wired(
     jitter = random.Random(secrets.randbits(64)).random  # noqa: S311
 
     async def open_drive(account: AccountId, permit: Permit, notes: Notes) -> Provider:
-        if account.startswith(f"{GOOGLE}:"):
+        if is_google(account):
             return await google.open(account, permit, notes)
         root = Path(account.removeprefix(f"{SCHEME}:"))
         return FileSystem(root, permit=permit, calls=calls)
 
     async def open_freely(account: AccountId) -> Provider:
-        if account.startswith(f"{GOOGLE}:"):
+        if is_google(account):
             return await google.look(account, Always(), Nowhere())
         return await open_drive(account, Always(), Nowhere())
 

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+
+from ..emptying import empty
 
 PASSWORD = "a long and quiet password"
 FIVE = ("Ada Lovelace", "Blaise Pascal", "Carl Gauss", "Dido Aeneas", "Emmy Noether")
@@ -51,18 +52,7 @@ class Site:
 
     def empty(self):
         """Nobody is here, and nothing was asked for."""
-        with psycopg.connect(self.database, autocommit=True) as connection:
-            names = connection.execute(
-                "SELECT quote_ident(tablename) FROM pg_tables"
-                " WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
-            ).fetchall()
-            tables = ", ".join(name for (name,) in names)
-            for _ in range(9):
-                # The worker is at them as well.
-                with suppress(psycopg.errors.DeadlockDetected):
-                    connection.execute(f"TRUNCATE {tables}")
-                    return
-        raise AssertionError("The tables could not be emptied.")
+        empty(self.database)
 
     def run(self, statement, parameters=()):
         """Have something in the database that no page makes."""

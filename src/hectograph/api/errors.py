@@ -16,24 +16,18 @@ from hectograph.domain.errors import (
     IllegalTransition,
     LedgerUnavailable,
     NotAllowed,
+    NotFound,
     ProviderError,
     RequestRefused,
     StillUnderWay,
     TableRefused,
-    UnknownClass,
-    UnknownCleanup,
-    UnknownDrive,
-    UnknownShare,
 )
 
 TYPE: Final = "tag:hectograph,2026:error/"
 """The type of a problem is this and its code."""
 
 STATUS: Final[tuple[tuple[type[HectographError], int], ...]] = (
-    (UnknownShare, 404),
-    (UnknownClass, 404),
-    (UnknownDrive, 404),
-    (UnknownCleanup, 404),
+    (NotFound, 404),
     (NotAllowed, 403),
     (IllegalTransition, 409),
     (StillUnderWay, 409),

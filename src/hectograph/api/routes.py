@@ -18,7 +18,7 @@ from hectograph.api.errors import Refusal
 from hectograph.app.house import House
 from hectograph.app.sharing import Requested
 from hectograph.app.teaching import ClassWish
-from hectograph.domain.drive import GOOGLE
+from hectograph.domain.drive import is_google
 from hectograph.domain.errors import (
     DocumentRefused,
     RequestRefused,
@@ -72,7 +72,7 @@ class Routes:
         """A class with its roster."""
         by = person_of(request)
         found = await self.house.classes.school_class(_class_id(number), by=by)
-        roster = await self.house.classes.roster(found.id, by=by)
+        roster = await self.house.classes.roster(found)
         return {**_class_json(found), "roster": _roster_json(roster)}
 
     async def list_shares(
@@ -118,7 +118,10 @@ class Routes:
     ) -> Json:
         """What a wish would do, without doing any of it."""
         by = person_of(request)
-        wanted = await self._wish(_class_id(number), wish, by=by)
+        found = await self.house.classes.school_class(
+            _class_id(number), by=by, act=Act.SHARE
+        )
+        wanted = await self._wish(found, wish, by=by)
         report = await self.house.teaching.preview(wanted, by=by)
         return report.as_json()
 
@@ -139,7 +142,7 @@ class Routes:
         body = f"{found.id} {wish.json()}"
 
         async def act() -> str:
-            return await self._share(found.id, wish, by=by)
+            return await self._share(found, wish, by=by)
 
         return await self._accepted(response, idempotency_key, body, act, by=by)
 
@@ -163,20 +166,21 @@ class Routes:
         response["Location"] = f"{ROOT}/shares/{told['share']}"
         return 202, told
 
-    async def _share(self, number: ClassId, wish: schemas.ShareWish, *, by: Person) -> str:
-        wanted = await self._wish(number, wish, by=by)
+    async def _share(
+        self, found: SchoolClass, wish: schemas.ShareWish, *, by: Person
+    ) -> str:
+        wanted = await self._wish(found, wish, by=by)
         requested: Requested = await self.house.teaching.request(wanted, by=by)
         return json.dumps({"share": requested.share.id, "joined": requested.joined})
 
     async def _wish(
-        self, number: ClassId, wish: schemas.ShareWish, *, by: Person
+        self, found: SchoolClass, wish: schemas.ShareWish, *, by: Person
     ) -> ClassWish:
-        found = await self.house.classes.school_class(number, by=by, act=Act.SHARE)
-        roster = await self.house.classes.roster(number, by=by)
+        roster = await self.house.classes.roster(found)
         place = found.destination
         is_on_drive = place is not None and place.drive is not None
         return ClassWish(
-            school_class=number,
+            school_class=found.id,
             documents=await self._documents(wish, is_on_drive=is_on_drive, by=by),
             students=_checked_students(wish.students, roster),
             pattern=wish.pattern,
@@ -229,7 +233,7 @@ class Routes:
         self, number: ShareId, better: schemas.Documents, *, by: Person
     ) -> str:
         found = (await self.house.sharing.progress(number)).share
-        is_on_drive = found.destination.startswith(f"{GOOGLE}:")
+        is_on_drive = is_google(found.destination)
         documents = await self._documents(better, is_on_drive=is_on_drive, by=by)
         if len(documents) != 1:
             raise DocumentRefused(

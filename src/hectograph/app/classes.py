@@ -74,10 +74,9 @@ class SchoolClasses:
             raise NotAllowed(f"You may not do this with {found.name}.")
         return found
 
-    async def roster(self, number: ClassId, *, by: Person) -> Roster:
-        """Who is in a class. Raises UnknownClass."""
-        await self.school_class(number, by=by)
-        return await self.desk.run(self.classes.roster, number)
+    async def roster(self, found: SchoolClass) -> Roster:
+        """Who is in a class that `school_class` gave to somebody."""
+        return await self.desk.run(self.classes.roster, found.id)
 
     async def preview_load(self, path: Path, *, file: str, by: Person) -> LoadPlan:
         """What loading the rosters that a file has would do; nothing is done yet.

@@ -17,7 +17,7 @@ from hectograph.domain.decision import (
     where_it_stands,
 )
 from hectograph.domain.delivery import Delivery, DriveEvidence
-from hectograph.domain.drive import GOOGLE, split_account
+from hectograph.domain.drive import is_google, split_account
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.ids import AccountId, ShareId, share_id_from
 from hectograph.domain.links import parse_link
@@ -191,7 +191,7 @@ class Deciding:
 
     def _target(self, kept: Kept, to: str) -> HandOverTo:
         share = kept.share
-        if not share.account.startswith(f"{GOOGLE}:"):
+        if not is_google(share.account):
             account = self.account_of(Path(to))
             return HandOverTo(
                 account=account,

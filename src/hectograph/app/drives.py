@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hectograph.domain.drive import GOOGLE, Drive, check_drive_name
+from hectograph.domain.drive import Drive, check_drive_name, destination_on
 from hectograph.domain.errors import Problem, RosterRefused
 from hectograph.domain.folders import (
     FolderKey,
@@ -67,7 +67,7 @@ class SchoolDrives:
         return Placed(
             roster=with_folders(people, known, drive=found, subject=into.subject),
             account=found.acting_account(into.teacher),
-            destination=f"{GOOGLE}:{found.name}",
+            destination=destination_on(found.name),
         )
 
     async def _folders(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Final
 
-from hectograph.domain.drive import GOOGLE, split_account
+from hectograph.domain.drive import is_google, split_account
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.forecast import Forecast, Waits, build_forecast
 from hectograph.domain.forecast_setting import Wanted, build_setting
@@ -150,7 +150,7 @@ def _day_of(shares: Sequence[PastShare], *, drive: str | None, words: str) -> Da
 
 def _drive_of(past: PastShare) -> str | None:
     account = past.share.account
-    return split_account(account)[0] if account.startswith(f"{GOOGLE}:") else None
+    return split_account(account)[0] if is_google(account) else None
 
 
 def _arrival(past: PastShare) -> Arrival:

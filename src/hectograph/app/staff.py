@@ -1,11 +1,11 @@
 """The staff: who may come in, and who is here."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from hectograph.app.tokens import digest_of
 from hectograph.domain.drive import check_email
 from hectograph.domain.errors import NotAllowed, RequestRefused
 from hectograph.domain.ids import PersonId
@@ -68,7 +68,7 @@ class Staff:
     async def _invite(self, email: str, role: Role, school: str) -> str:
         token = self.new_token()
         invitation = Invitation(
-            token_sha256=_digest(token),
+            token_sha256=digest_of(token),
             email=email,
             role=role,
             school=school,
@@ -80,7 +80,7 @@ class Staff:
     async def find_invitation(self, token: str) -> Invitation | None:
         """What a token lets in; None if it is not good any more."""
         now = self.clock.now()
-        return await self.desk.run(self.people.find_invitation, _digest(token), now=now)
+        return await self.desk.run(self.people.find_invitation, digest_of(token), now=now)
 
     async def accept(self, token: str, *, email: str, name: str, password: str) -> Person:
         """Let somebody in. Raises RequestRefused when the link was used, or is too old."""
@@ -130,7 +130,3 @@ def _too_late() -> RequestRefused:
         effect="Nobody was let in.",
         remedy="Ask for another one; or sign in, if you are here already.",
     )
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

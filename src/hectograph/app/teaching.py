@@ -8,7 +8,7 @@ from hectograph.app.asking import Asking
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.drives import DriveDestination
 from hectograph.app.sharing import Requested, RequestShare, Sharing
-from hectograph.domain.drive import GOOGLE
+from hectograph.domain.drive import destination_on
 from hectograph.domain.errors import (
     DocumentRefused,
     RequestRefused,
@@ -122,7 +122,7 @@ class Teaching:
         return await self.classes.desk.run(
             self.classes.classes.list_documents,
             by.id,
-            destination=f"{GOOGLE}:{place.drive}",
+            destination=destination_on(place.drive),
             limit=limit,
         )
 
@@ -143,7 +143,7 @@ class Teaching:
 
     async def _request(self, wish: ClassWish, *, by: Person) -> RequestShare:
         found = await self.classes.school_class(wish.school_class, by=by, act=Act.SHARE)
-        people = await self.classes.roster(wish.school_class, by=by)
+        people = await self.classes.roster(found)
         return await self._request_of(
             wish, found, pick(people, wish.students), teacher=by.email
         )

@@ -152,6 +152,16 @@ def check_drive_name(name: str) -> None:
         )
 
 
+def is_google(name: str) -> bool:
+    """Whether an account, or a destination, is at Google Drive; else in a directory."""
+    return name.startswith(f"{GOOGLE}:")
+
+
+def destination_on(drive: str) -> str:
+    """Where shares go that are for the drive of this name."""
+    return f"{GOOGLE}:{drive}"
+
+
 def split_account(account: AccountId) -> tuple[str, str | None]:
     """The drive's name and the email in an account's id."""
     name, _, email = account.removeprefix(f"{GOOGLE}:").partition("/")

@@ -9,13 +9,14 @@ HectographError
 │   ├── DestinationRefused
 │   ├── IllegalTransition
 │   └── KeyReused
-├── UnknownShare
-├── UnknownDrive
-├── UnknownCleanup
-├── UnknownClass
+├── NotFound
+│   ├── UnknownShare
+│   ├── UnknownDrive
+│   ├── UnknownRepetition
+│   ├── UnknownCleanup
+│   └── UnknownClass
 ├── NotAllowed
 ├── StillUnderWay
-├── UnknownRepetition
 ├── ProviderError
 │   ├── Unavailable
 │   ├── OutcomeUnknown
@@ -157,28 +158,41 @@ class KeyReused(RequestRefused):
     default_remedy = "Send another request under a key of its own."
 
 
-class UnknownShare(HectographError):
+class NotFound(HectographError):
+    """There is nothing of that name; look for another one."""
+
+    code = "not_found"
+
+
+class UnknownShare(NotFound):
     """There is no such share."""
 
     code = "unknown_share"
     default_remedy = "`hectograph shares list` names those there are."
 
 
-class UnknownDrive(HectographError):
+class UnknownDrive(NotFound):
     """There is no drive of that name."""
 
     code = "unknown_drive"
     default_remedy = "`hectograph drive list` names those there are."
 
 
-class UnknownCleanup(HectographError):
+class UnknownRepetition(NotFound):
+    """There is no such repetition."""
+
+    code = "unknown_repetition"
+    default_remedy = "`hectograph repeats list` names those there are."
+
+
+class UnknownCleanup(NotFound):
     """There is no such list of removals."""
 
     code = "unknown_cleanup"
     default_remedy = "`hectograph cleanup list` names those there are."
 
 
-class UnknownClass(HectographError):
+class UnknownClass(NotFound):
     """There is no such class, or none that whoever asks may know of."""
 
     code = "unknown_class"
@@ -197,13 +211,6 @@ class StillUnderWay(HectographError):
 
     code = "still_under_way"
     default_remedy = "Send the same request again in a minute."
-
-
-class UnknownRepetition(HectographError):
-    """There is no such repetition."""
-
-    code = "unknown_repetition"
-    default_remedy = "`hectograph repeats list` names those there are."
 
 
 class ProviderError(HectographError):

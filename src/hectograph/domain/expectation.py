@@ -12,12 +12,11 @@ from heapq import heappop, heappush
 from math import ceil, floor, log, log10
 from typing import Final
 
-from hectograph.domain.drive import GOOGLE
+from hectograph.domain.drive import GOOGLE, is_google
 from hectograph.domain.ids import ShareId
 from hectograph.domain.line import InLine, Line
 from hectograph.domain.order import Candidate, Tally, decide_next, fair_bound
 from hectograph.domain.share import Share, ShareState
-from hectograph.domain.throughput import is_google
 
 PORTIONS: Final = 40
 """A line is played in so many portions; who needs less is served whole."""

@@ -53,6 +53,8 @@ class Act(StrEnum):
     """Set drives up, pause everything."""
 
 
+LONGEST_NAME: Final = 100
+
 TAUGHT: Final = frozenset({Tie.OWN, Tie.CO_TAUGHT})
 OF_THE_SCHOOL: Final = TAUGHT | {Tie.FOREIGN}
 EVERYWHERE: Final = OF_THE_SCHOOL | {Tie.OTHER_SCHOOL}
@@ -105,15 +107,15 @@ def may_invite(person: Person, role: Role, school: str) -> bool:
     return may_in_school(person, Act.MANAGE_SCHOOL, school)
 
 
-def check_name(text: str) -> str:
-    """A person's name as it is kept; RequestRefused when there is none."""
+def check_name(
+    text: str,
+    *,
+    of: str = "A name",
+    longest: int = LONGEST_NAME,
+    effect: str = "Nothing was kept.",
+) -> str:
+    """A person's name as it is kept, or what else is one; RequestRefused if it is none."""
     name = " ".join(text.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise RequestRefused(
-            f"A name has between 1 and {LONGEST_NAME} characters.",
-            effect="Nothing was kept.",
-        )
+    if not name or len(name) > longest:
+        raise RequestRefused(f"{of} has between 1 and {longest} characters.", effect=effect)
     return name
-
-
-LONGEST_NAME: Final = 100

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hectograph.domain.delivery import Delivery
-from hectograph.domain.drive import GOOGLE
+from hectograph.domain.drive import is_google
 from hectograph.domain.errors import Reason
 from hectograph.domain.estimate import Estimate
 from hectograph.domain.halt import Halt
@@ -140,7 +140,7 @@ def build_preview(
 
 def _path_of(delivery: Delivery, destination: str) -> str:
     """Where a copy would be; on a drive its folder is known by a link."""
-    if destination.startswith(f"{GOOGLE}:"):
+    if is_google(destination):
         return f"{delivery.name}, in {folder_link(delivery.folder[-1])}"
     return "/".join((destination, *delivery.folder, delivery.name))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import Final, Self
 
-from hectograph.domain.drive import GOOGLE
+from hectograph.domain.drive import is_google
 from hectograph.domain.ids import AccountId
 
 FORGETTING_SECONDS: Final = 60.0
@@ -33,11 +33,6 @@ DIRECTORY_RATE: Final = 300.0
 def usual_rate(account: AccountId) -> float:
     """What to expect of an account of which nothing was measured yet."""
     return STAGED_RATE if is_google(account) else DIRECTORY_RATE
-
-
-def is_google(account: AccountId) -> bool:
-    """Whether it acts at Google Drive, else in a directory."""
-    return account.startswith(f"{GOOGLE}:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

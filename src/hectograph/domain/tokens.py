@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from hectograph.domain.errors import RequestRefused
-from hectograph.domain.people import Person
+from hectograph.domain.people import Person, check_name
 
 LONGEST_NAME: Final = 60
 PREFIX: Final = "hectograph_"
@@ -67,10 +66,6 @@ class KeptRequest:
 
 def check_token_name(text: str) -> str:
     """A token's name as it is kept. Raises RequestRefused."""
-    name = " ".join(text.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise RequestRefused(
-            f"The name of a token has between 1 and {LONGEST_NAME} characters.",
-            effect="No token was made.",
-        )
-    return name
+    return check_name(
+        text, of="The name of a token", longest=LONGEST_NAME, effect="No token was made."
+    )

@@ -15,7 +15,7 @@ from hectograph.domain.errors import HectographError, RequestRefused, UnknownDri
 from hectograph.domain.ids import ClassId, PersonId
 from hectograph.domain.people import Act, Person, may
 from hectograph.domain.school_class import Destination, SchoolClass
-from hectograph.web.pages import Pages, signed_in
+from hectograph.web.pages import REFUSED, Pages, signed_in
 
 DIRECTORY: Final = "directory"
 DRIVE: Final = "drive"
@@ -146,9 +146,9 @@ class ClassPages(Pages):
             request,
             "school/class.html",
             person=person,
-            status=422 if form and form.errors else 200,
+            status=REFUSED if form and form.errors else 200,
             school_class=found,
-            recipients=(await classes.roster(found.id, by=person)).recipients,
+            recipients=(await classes.roster(found)).recipients,
             manages=is_mine,
             others=[each for each in others if each.id not in teaching],
             form=form,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from hectograph.domain.people import Act, Person
-from hectograph.web.pages import Pages, signed_in
+from hectograph.web.pages import REFUSED, Pages, signed_in
 
 
 class PauseForm(forms.Form):
@@ -33,7 +33,7 @@ class OperatingPages(Pages):
             await self.house.installation.pause(reason, by=person)
             messages.success(request, now_("Nothing more is begun."))
             return redirect("school-pause")
-        status = 422 if form.errors else 200
+        status = REFUSED if form.errors else 200
         return self.show(
             request, "school/pause.html", person=person, form=form, status=status
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, tzinfo
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Final, Literal, overload
 from zoneinfo import ZoneInfo
@@ -24,11 +24,8 @@ from hectograph.domain.errors import (
     HectographError,
     LedgerUnavailable,
     NotAllowed,
+    NotFound,
     ProviderError,
-    UnknownClass,
-    UnknownCleanup,
-    UnknownDrive,
-    UnknownShare,
 )
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Act, Person, may_in_school
@@ -46,11 +43,11 @@ OF_A_SCHOOL: Final = frozenset({Act.SEE_SCHOOL, Act.MANAGE_SCHOOL, Act.OPERATE})
 HALT: Final = "hectograph.halt"
 """Where a request carries why nothing is begun, while that is so."""
 
+REFUSED: Final = 422
+"""The status of a form that is shown again, with what is wrong with it."""
+
 STATUS: Final[tuple[tuple[type[HectographError], int], ...]] = (
-    (UnknownShare, 404),
-    (UnknownClass, 404),
-    (UnknownDrive, 404),
-    (UnknownCleanup, 404),
+    (NotFound, 404),
     (NotAllowed, 403),
     (LedgerUnavailable, 503),
     (ProviderError, 503),
@@ -162,6 +159,7 @@ def _check(person: Person, act: Needed | None) -> None:
         raise NotAllowed("This page is not for you.")
 
 
+@cache
 def _system_zone() -> tzinfo:
     try:
         with Path("/etc/localtime").open("rb") as read:

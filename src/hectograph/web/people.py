@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Act, Person, Role, may_in_school, may_invite
-from hectograph.web.pages import Pages, signed_in
+from hectograph.web.pages import REFUSED, Pages, signed_in
 
 ROLES: Final = {
     Role.TEACHER: _("Teacher"),
@@ -66,7 +66,7 @@ class PeoplePages(Pages):
             request,
             "school/people.html",
             person=person,
-            status=422 if form.errors else 200,
+            status=REFUSED if form.errors else 200,
             people=[
                 (each, SHORT_ROLES[each.role], _may_dismiss(person, each))
                 for each in people

@@ -18,7 +18,7 @@ from hectograph.domain.errors import RosterRefused
 from hectograph.domain.people import Act, Person
 from hectograph.domain.school_class import LoadPlan, RosterLoad
 from hectograph.web.carried_plan import CarriedPlan
-from hectograph.web.pages import Pages, signed_in
+from hectograph.web.pages import REFUSED, Pages, signed_in
 
 LONGEST_NAME: Final = 100
 
@@ -59,7 +59,7 @@ class RosterPages(Pages):
             request,
             "school/rosters.html",
             person=person,
-            status=422 if refused or form.errors else 200,
+            status=REFUSED if refused or form.errors else 200,
             form=form,
             refused=refused,
             loads=await self.house.classes.list_loads(by=person),
@@ -97,7 +97,7 @@ class RosterPages(Pages):
             request,
             "school/plan.html",
             person=person,
-            status=422 if is_unsure else 200,
+            status=REFUSED if is_unsure else 200,
             plan=plan,
             changed=[each for each in changes if not each.is_none],
             same=[each.name for each in changes if each.is_none],

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.delivery import PREPARED, Delivery, DeliveryState
-from hectograph.domain.drive import GOOGLE
+from hectograph.domain.drive import is_google
 from hectograph.domain.estimate_words import words_left
 from hectograph.domain.links import folder_link
 from hectograph.domain.removal import Removal, RemovalState
@@ -179,7 +179,7 @@ def row_of(delivery: Delivery, share: Share) -> Row:
 
 def place_of(delivery: Delivery, share: Share) -> tuple[str, str]:
     """Where a copy is, or would be, below the destination; and the link that opens it."""
-    if share.destination.startswith(f"{GOOGLE}:"):
+    if is_google(share.destination):
         is_link = (delivery.path or "").startswith("https://")
         link = delivery.path if is_link else folder_link(delivery.folder[-1])
         return delivery.name, link or ""

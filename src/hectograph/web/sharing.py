@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -25,11 +25,9 @@ from hectograph.domain.school_time import SchoolTime
 from hectograph.domain.share import ServiceClass, Timing
 from hectograph.once import Once, new_press
 from hectograph.web.choosing import Choosing, Chosen, linked
-from hectograph.web.pages import Pages, signed_in
+from hectograph.web.pages import REFUSED, Pages, signed_in
 from hectograph.web.share_form import LONGEST_PATTERN, ShareForm, field_of, tell
 from hectograph.web.share_view import row_of
-
-REFUSED: Final = 422
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,8 +83,8 @@ class SharingPages(Pages):
     ) -> HttpResponseBase:
         """What the first student's copy would be called."""
         classes, wanted = self.house.classes, ClassId(number)
-        await classes.school_class(wanted, by=person, act=Act.SHARE)
-        roster = await classes.roster(wanted, by=person)
+        found = await classes.school_class(wanted, by=person, act=Act.SHARE)
+        roster = await classes.roster(found)
         pattern = request.GET.get("pattern", DEFAULT_PATTERN)[:LONGEST_PATTERN]
         title = request.GET.get("title", "")
         return HttpResponse(
@@ -98,7 +96,7 @@ class SharingPages(Pages):
     ) -> _Asking:
         classes, teaching = self.house.classes, self.house.teaching
         found = await classes.school_class(number, by=person, act=Act.SHARE)
-        roster = await classes.roster(number, by=person)
+        roster = await classes.roster(found)
         place = found.destination
         recent = await teaching.list_documents(place, by=person) if place else ()
         typed = request.POST if request.method == "POST" else None

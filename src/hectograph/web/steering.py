@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -13,17 +13,16 @@ from django.utils.translation import ngettext
 from hectograph.app.house import House
 from hectograph.app.teaching import Seen
 from hectograph.domain.delivery import OPEN_STATES, DeliveryState
-from hectograph.domain.drive import GOOGLE
+from hectograph.domain.drive import is_google
 from hectograph.domain.errors import IllegalTransition, ProviderError, RequestRefused
 from hectograph.domain.ids import ShareId
 from hectograph.domain.people import Act, Person
+from hectograph.domain.report import ShareReport
 from hectograph.once import Once, new_press
 from hectograph.web.choosing import Choosing, Chosen, linked
-from hectograph.web.pages import Pages, signed_in
+from hectograph.web.pages import REFUSED, Pages, signed_in
 from hectograph.web.share_form import DocumentForm, WhenForm
 from hectograph.web.share_view import row_of
-
-REFUSED: Final = 422
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +110,7 @@ class SteeringPages(Pages):
                 )
                 messages.success(request, words % {"number": withdrawn})
             return visit.back()
-        return await self._show(visit, "web/share_cancel.html")
+        return self._show(visit, "web/share_cancel.html", await self._report(visit))
 
     @signed_in(get=Act.STEER, post=Act.STEER)
     async def move(
@@ -130,9 +129,10 @@ class SteeringPages(Pages):
                 messages.success(request, _("It is done at another time."))
                 return visit.back()
         begins_at, ends_at = self.house.sharing.tonight()
-        return await self._show(
+        return self._show(
             visit,
             "web/share_move.html",
+            await self._report(visit),
             status=REFUSED if form.errors else 200,
             form=form,
             tonight={"begins_at": begins_at, "ends_at": ends_at},
@@ -147,7 +147,7 @@ class SteeringPages(Pages):
         if visit.is_sent:
             await self.house.cleaning.recall(visit.share, by=person.email)
             return visit.back()
-        return await self._show(visit, "web/share_recall.html")
+        return self._show(visit, "web/share_recall.html", await self._report(visit))
 
     @signed_in(post=Act.STEER)
     async def undo(
@@ -177,7 +177,8 @@ class SteeringPages(Pages):
             )
             return made.share
 
-        return await self._send(visit, "web/share_correct.html", send)
+        report = await self._report(visit)
+        return await self._send(visit, "web/share_correct.html", send, report=report)
 
     @signed_in(get=Act.STEER, post=Act.STEER)
     async def fresh(
@@ -185,7 +186,7 @@ class SteeringPages(Pages):
     ) -> HttpResponseBase:
         """Ask of which document; and give one student a fresh copy."""
         visit = await self._visit(request, person, share)
-        report = await self.house.sharing.report(visit.share)
+        report = await self._report(visit)
         if copy >= len(report.deliveries):
             raise Http404
         delivery = report.deliveries[copy]
@@ -205,6 +206,7 @@ class SteeringPages(Pages):
             visit,
             "web/share_fresh.html",
             send,
+            report=report,
             is_known=delivery.handout.origin is not None,
             row=row_of(delivery, report.share),
         )
@@ -215,6 +217,7 @@ class SteeringPages(Pages):
         template: str,
         send: Send,
         *,
+        report: ShareReport,
         is_known: bool = False,
         **shown: Any,
     ) -> HttpResponseBase:
@@ -223,8 +226,7 @@ class SteeringPages(Pages):
         `is_known`: none need be chosen.
         """
         form = DocumentForm(visit.request.POST if visit.is_sent else None)
-        report = await self.house.sharing.report(visit.share)
-        is_on_drive = report.share.destination.startswith(f"{GOOGLE}:")
+        is_on_drive = is_google(report.share.destination)
         chosen = Chosen()
         if visit.is_sent and form.is_valid():
             try:
@@ -235,9 +237,10 @@ class SteeringPages(Pages):
                 form.tell(error, at="link")
             else:
                 return redirect("share", share=made)
-        return await self._show(
+        return self._show(
             visit,
             template,
+            report,
             status=REFUSED if form.errors else 200,
             form=form,
             chosen=chosen,
@@ -272,10 +275,18 @@ class SteeringPages(Pages):
         seen = await self.house.teaching.find(number, by=person, act=Act.STEER)
         return _Visit(request=request, person=person, share=number, seen=seen)
 
-    async def _show(
-        self, visit: _Visit, template: str, *, status: int = 200, **shown: Any
+    async def _report(self, visit: _Visit) -> ShareReport:
+        return await self.house.sharing.report(visit.share)
+
+    def _show(
+        self,
+        visit: _Visit,
+        template: str,
+        report: ShareReport,
+        *,
+        status: int = 200,
+        **shown: Any,
     ) -> HttpResponse:
-        report = await self.house.sharing.report(visit.share)
         counts = report.progress.counts
         return self.show(
             visit.request,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hectograph.domain.people import Person
 from hectograph.domain.tokens import LONGEST_NAME, Scope
-from hectograph.web.pages import ANYBODY, Pages, signed_in
+from hectograph.web.pages import ANYBODY, REFUSED, Pages, signed_in
 
 MADE: Final = "hectograph-token"
 """Where a session carries a token, until it is shown once."""
@@ -64,7 +64,7 @@ class TokenPages(Pages):
             request,
             "web/tokens.html",
             person=person,
-            status=422 if form.errors else 200,
+            status=REFUSED if form.errors else 200,
             form=form,
             tokens=[
                 (each, MAY["share" if Scope.SHARE in each.scopes else "read"][0])

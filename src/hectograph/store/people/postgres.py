@@ -66,16 +66,18 @@ class PostgresPeople:
             session_hash, row.get_session_auth_hash()
         ):
             return None
-        return _person((row.pk, row.email, row.name, row.role, row.school, row.language))
+        return person_from(
+            (row.pk, row.email, row.name, row.role, row.school, row.language)
+        )
 
     def list_people(self, *, school: str | None) -> Sequence[Person]:
         with atomic():
-            return [_person(row) for row in fetch_all(LIST, {"school": school})]
+            return [person_from(row) for row in fetch_all(LIST, {"school": school})]
 
     def find(self, email: str) -> Person | None:
         with atomic():
             rows = fetch_all(FIND, {"email": email})
-        return _person(rows[0]) if rows else None
+        return person_from(rows[0]) if rows else None
 
     def is_empty(self) -> bool:
         with atomic():
@@ -122,14 +124,15 @@ class PostgresPeople:
                     effect="Nobody was let in.",
                     remedy="Sign in, or take another email.",
                 )
-        return _person(rows[0])
+        return person_from(rows[0])
 
     def leave(self, person: PersonId) -> None:
         with atomic():
             run(LEAVE, {"person": person})
 
 
-def _person(row: Row) -> Person:
+def person_from(row: Row) -> Person:
+    """A person from COLUMNS."""
     number, email, name, role, school, language = row
     return Person(
         id=PersonId(number),

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from hectograph.domain.ids import PersonId
-from hectograph.domain.people import Person, Role
 from hectograph.domain.tokens import (
     KEPT_FOR,
     TRIED_AGAIN_AFTER,
@@ -16,6 +15,7 @@ from hectograph.domain.tokens import (
     Scope,
     Token,
 )
+from hectograph.store.people.postgres import person_from
 from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
 
 COLUMNS: Final = (
@@ -100,16 +100,7 @@ class PostgresTokens:
             rows = fetch_all(BEARER, {"token_sha256": token_sha256, "now": now})
         if not rows:
             return None
-        number, email, name, role, school, language = rows[0][6:]
-        person = Person(
-            id=PersonId(number),
-            email=email,
-            name=name,
-            role=Role(role),
-            school=school,
-            language=language,
-        )
-        return Bearer(person=person, token=_token(rows[0][:6]))
+        return Bearer(person=person_from(rows[0][6:]), token=_token(rows[0][:6]))
 
     def revoke(self, token_sha256: str, *, of: PersonId) -> None:
         with atomic():
