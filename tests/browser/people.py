@@ -20,6 +20,12 @@ READY_SECONDS = 60
 process_pause = threading.Event()
 
 
+def follow(link):
+    """Press what leads to another page, and be there."""
+    with link.page.expect_navigation():
+        link.click()
+
+
 @dataclass
 class Site:
     """A server that runs, and what it wrote."""

@@ -17,7 +17,7 @@ from hectograph.api.limits import PER_MINUTE
 from hectograph.domain.people import Role, Tie
 
 from .addresses import Address, list_addresses
-from .people import Site, process_pause
+from .people import Site, follow, process_pause
 from .test_allowed import PLACES, SOMEBODY, World, expected
 
 PROBLEM = {"type", "title", "status", "detail", "code", "remedy", "errors"}
@@ -342,10 +342,10 @@ def test_a_token_may_what_its_person_may_and_no_more(site, operations, role, tie
 
 
 def test_who_asks_too_often_waits(program):
-    answers = [program.get("/me") for _ in range(PER_MINUTE + 30)]
+    answers = (program.get("/me") for _ in range(10 * PER_MINUTE))
+    late = next(answer for answer in answers if answer.status != 200)
 
-    late = answers[-1]
-    assert (answers[0].status, late.status) == (200, 429)
+    assert late.status == 429
     assert late.is_problem
     assert int(late.headers["Retry-After"]) >= 1
 
@@ -378,12 +378,12 @@ def test_the_description_names_every_operation(site, operations):
 def test_a_token_is_made_shown_once_used_and_revoked(site, page, checked):
     site.teacher(page)
     page.goto("/")
-    page.get_by_role("link", name="Tokens for programs").click()
+    follow(page.get_by_role("link", name="Tokens for programs"))
     checked(page, "tokens-empty")
 
     page.get_by_label("What it is for").fill("Timetable")
     page.get_by_label("It may").select_option("See, share, and steer shares")
-    page.get_by_role("button", name="Make the token").click()
+    follow(page.get_by_role("button", name="Make the token"))
     token = page.get_by_label("The token", exact=True).input_value()
     checked(page, "tokens")
     me = Program(site, token).get("/me")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .people import PASSWORD, come_in, sign_in
+from .people import PASSWORD, come_in, follow, sign_in
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_first_steps_make_a_school_to_try_things_with(operator, checked):
     expect(operator.get_by_text("28 students")).to_be_visible()
     operator.goto("/school/classes/")
     checked(operator, "school-classes")
-    operator.get_by_role("link", name="7B").click()
+    follow(operator.get_by_role("link", name="7B"))
     expect(operator.get_by_text("sample-school/Class 7B")).to_be_visible()
     checked(operator, "school-class")
 
@@ -112,7 +112,7 @@ def test_a_person_is_invited_by_a_link_and_let_go_again(operator, another_browse
     operator.goto("/school/people/")
     checked(operator, "school-people")
     operator.get_by_label("Email").fill("Tess@School.test")
-    operator.get_by_role("button", name="Make the link").click()
+    follow(operator.get_by_role("button", name="Make the link"))
     link = operator.get_by_label("The link, good once and for seven days")
     checked(operator, "school-people-invited")
     address = link.input_value()
@@ -135,7 +135,7 @@ def test_a_link_is_the_way_to_a_new_password(operator, another_browser):
     def invite():
         operator.goto("/school/people/")
         operator.get_by_label("Email").fill("tess@school.test")
-        operator.get_by_role("button", name="Make the link").click()
+        follow(operator.get_by_role("button", name="Make the link"))
         return operator.get_by_label("The link, good once and for seven days").input_value()
 
     teacher = another_browser
@@ -149,7 +149,7 @@ def test_nobody_invites_themselves(operator):
     operator.goto("/school/people/")
 
     operator.get_by_label("Email").fill("olga@school.test")
-    operator.get_by_role("button", name="Make the link").click()
+    follow(operator.get_by_role("button", name="Make the link"))
 
     expect(operator.get_by_text("Nobody invites themselves.")).to_be_visible()
 
@@ -157,7 +157,7 @@ def test_nobody_invites_themselves(operator):
 def test_who_teaches_a_class_is_chosen_from_the_people(operator, tmp_path, checked):
     load(operator, roster(tmp_path, *many(3)))
     operator.goto("/school/classes/")
-    operator.get_by_role("link", name="7B").click()
+    follow(operator.get_by_role("link", name="7B"))
     checked(operator, "school-class-new")
 
     operator.get_by_label("Add a teacher").select_option(index=1)
@@ -183,7 +183,7 @@ def test_a_directory_is_checked_before_it_is_kept(
 ):
     load(operator, roster(tmp_path, *many(3)))
     operator.goto("/school/classes/")
-    operator.get_by_role("link", name="7B").click()
+    follow(operator.get_by_role("link", name="7B"))
 
     operator.get_by_label("Directory").fill(directory)
     operator.get_by_role("button", name="Check and keep").click()
@@ -251,7 +251,7 @@ def test_a_drive_is_checked_from_its_page(operator, site, checked):
 
 def test_a_password_is_changed(operator, checked):
     operator.goto("/")
-    operator.get_by_role("link", name="Change my password").click()
+    follow(operator.get_by_role("link", name="Change my password"))
     checked(operator, "password")
 
     operator.get_by_label("Current Password").fill(PASSWORD)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from .people import come_in
+from .people import come_in, follow
 
 ESSAY = {"name": "Essay.txt", "mimeType": "text/plain", "buffer": b"Write about bees.\n"}
 
@@ -33,7 +33,7 @@ def test_a_class_of_five_gets_a_file_and_the_page_tells_it_live(
     page.goto("/")
     checked(page, "home")
 
-    page.get_by_role("link", name="Share with 7B").click()
+    follow(page.get_by_role("link", name="Share with 7B"))
     checked(page, "share-form")
     page.get_by_label("Choose one file, or several").set_input_files(ESSAY)
     expect(page.locator("#sample")).to_contain_text("Essay - Ada Lovelace.txt")
@@ -144,7 +144,7 @@ def test_for_tonight_says_so_and_waits_and_who_watches_sees_it_change(
 
     expect(page.get_by_text("All are to be there by")).to_be_visible()
     checked(page, "share-tonight")
-    page.get_by_role("link", name="Move to another time").click()
+    follow(page.get_by_role("link", name="Move to another time"))
     checked(page, "share-move")
     page.get_by_label("Make beforehand").check()
     page.get_by_label("Nobody sees a copy before").fill("2031-11-30T09:00")
@@ -159,7 +159,7 @@ def test_for_tonight_says_so_and_waits_and_who_watches_sees_it_change(
     watching.goto(page.url)
     expect(watching.locator(".progress .state")).to_have_text("Under way")
     watching.evaluate("window.isTheSame = true")
-    page.get_by_role("link", name="Cancel the rest").click()
+    follow(page.get_by_role("link", name="Cancel the rest"))
     checked(page, "share-cancel")
     page.get_by_role("button", name="Cancel the rest").click()
     expect(page.locator(".progress .state")).to_have_text("Cancelled", timeout=30_000)
@@ -194,7 +194,7 @@ def test_two_presses_of_a_share_again_make_one_set_of_copies(site, page, context
     page.goto(f"/classes/{school_class.number}/share/")
     page.get_by_label("Choose one file, or several").set_input_files(ESSAY)
     page.get_by_label("Share again on purpose").check()
-    page.get_by_role("button", name="See what will happen").click()
+    follow(page.get_by_role("button", name="See what will happen"))
     fields = page.evaluate(
         "Object.fromEntries(new FormData(document.querySelector('form.decide')))"
     ) | {"confirm": "on"}
@@ -338,7 +338,7 @@ def test_a_corrected_version_and_a_fresh_copy(site, page, checked):
         "mine"
     )
 
-    page.get_by_role("link", name="Send a corrected version").click()
+    follow(page.get_by_role("link", name="Send a corrected version"))
     checked(page, "share-correct")
     page.get_by_role("button", name="Send the corrected version").click()
     expect(page.get_by_text("No file was chosen.")).to_be_visible()
@@ -352,7 +352,7 @@ def test_a_corrected_version_and_a_fresh_copy(site, page, checked):
         school_class.directory / "Emmy Noether/Essay - Emmy Noether.txt"
     ).read_text() == "Write about ants.\n"
 
-    page.get_by_role("link", name="Give Emmy Noether a fresh copy").click()
+    follow(page.get_by_role("link", name="Give Emmy Noether a fresh copy"))
     checked(page, "share-fresh")
     page.get_by_label("The file to copy").set_input_files(ESSAY)
     page.get_by_role("button", name="Give a fresh copy").click()

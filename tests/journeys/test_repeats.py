@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import psycopg
 import pytest
@@ -84,7 +85,8 @@ def make_due(database, *, seconds):
 
 
 def until(look, is_so):
-    for _ in range(300):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
         if is_so(found := look()):
             return found
     return pytest.fail("it never came")
