@@ -17,6 +17,9 @@ from simulation.virtual_time import EPOCH
 COPIES_A_SECOND: Final = 0.5
 """Few, so that a share that takes an hour is soon played."""
 
+COPIES_MADE_A_SECOND: Final = 2 * COPIES_A_SECOND
+"""Without the second write, by which each is shown."""
+
 MOST_IN_TURN: Final = 5
 
 
@@ -45,18 +48,27 @@ class Warned:
         )
 
 
-def a_morning(seed: int) -> Scenario:
-    """Some accounts with big shares; each is wanted in 0.6 to 2.5 times its time alone."""
+def a_morning(seed: int, *, shown: bool = False) -> Scenario:
+    """Some accounts with big shares; each is wanted in 0.6 to 2.5 times its time alone.
+
+    Where they are `shown` together then, it is the time in which their copies are made.
+    """
     random = Random(f"morning {seed}")
+    rate = COPIES_MADE_A_SECOND if shown else COPIES_A_SECOND
     asked = []
     for teacher in range(3):
         at = 1.0
         for _ in range(random.randint(1, MOST_IN_TURN)):
             recipients = random.randint(100, 2500)
-            alone = recipients / COPIES_A_SECOND
-            wanted = at + max(120.0, alone * random.uniform(0.6, 2.5))
+            wanted = at + max(120.0, recipients / rate * random.uniform(0.6, 2.5))
             asked.append(
-                Asked(at=at, recipients=recipients, teacher=teacher, deadline=wanted)
+                Asked(
+                    at=at,
+                    recipients=recipients,
+                    teacher=teacher,
+                    deadline=wanted,
+                    is_shown=shown,
+                )
             )
             at += random.uniform(60.0, 5400.0)
     begin = random.uniform(600.0, 14_400.0) if random.random() < 1 / 3 else inf
@@ -70,11 +82,11 @@ def a_morning(seed: int) -> Scenario:
     )
 
 
-def mornings(first: int = 0) -> Iterator[tuple[Scenario, Outcome]]:
+def mornings(first: int = 0, *, shown: bool = False) -> Iterator[tuple[Scenario, Outcome]]:
     """One morning after the other; each learns from those before."""
     past: list[Past] = []
     while True:
-        scenario = a_morning(first)
+        scenario = a_morning(first, shown=shown)
         outcome = play(scenario, OURS, seed=first, past=past)
         past = [*map(past_of, outcome.told), *past][:REMEMBERED]
         yield scenario, outcome
@@ -88,15 +100,15 @@ def judged(scenario: Scenario, outcome: Outcome) -> Warned:
         looked_at = share.asked.deadline - AHEAD.total_seconds()
         if looked_at < share.asked.at:
             continue
-        missed = share.asked.at + share.took > share.asked.deadline
         told = _is_told(share, outcome, at=looked_at)
-        foreseeable = missed and not _is_disturbed(share, scenario, since=looked_at)
+        is_disturbed = _is_disturbed(share, scenario, since=looked_at)
+        foreseeable = share.is_missed and not is_disturbed
         found += Warned(
             shares=1,
-            missed=missed,
+            missed=share.is_missed,
             foreseeable=foreseeable,
             told=foreseeable and told,
-            in_vain=told and not missed,
+            in_vain=told and not share.is_missed,
         )
     return found
 

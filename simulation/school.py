@@ -68,7 +68,7 @@ USUAL: Final = Conditions()
 class Asked:
     """A share: when it is asked for, and how soon it is wanted, in seconds after 08:00.
 
-    Of a `deadline` hectograph is told.
+    Of a `deadline` hectograph is told; at which it `is_shown` together, or is there.
     """
 
     at: float
@@ -76,6 +76,7 @@ class Asked:
     teacher: int
     wanted_at: float = inf
     deadline: float = inf
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +108,23 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """What became of a share; `took` seconds are infinite when it did not end."""
+    """What became of a share; `took` seconds are infinite when it did not end.
+
+    `unmade` copies were not made when they were to be shown.
+    """
 
     id: ShareId
     asked: Asked
     state: ShareState
     took: float
+    unmade: int = 0
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it missed its deadline."""
+        if self.asked.is_shown:
+            return self.unmade > 0
+        return self.asked.at + self.took > self.asked.deadline
 
     @property
     def is_in_time(self) -> bool:
@@ -225,12 +237,14 @@ class School:
         self._paces: dict[AccountId, Pace] = {}
         self._shares: dict[ShareId, Asked] = {}
         self._keys: list[str] = []
+        self._unmade: dict[ShareId, int] = {}
 
     async def play(self) -> Outcome:
         """Ask for everything, and wait until all of it has ended."""
         self.pool.serve(self._lanes().drain)
         helpers = [
             asyncio.create_task(self._timekeeper().run()),
+            asyncio.create_task(self._see_what_is_shown()),
             *(asyncio.create_task(self._happen(each)) for each in self.scenario.incidents),
         ]
         for asked in sorted(self.scenario.asked, key=lambda each: each.at):
@@ -259,6 +273,21 @@ class School:
         if incident.nap:
             self.clock.slept += incident.nap
             self.service.lose_calls()
+
+    async def _see_what_is_shown(self) -> None:
+        """Count what is not made when it is to be shown."""
+        shown = {each.deadline for each in self.scenario.asked if each.is_shown}
+        for at in sorted(shown if self.outlook else ()):
+            await self._until(at)
+            now = self.clock.now()
+            for share, asked in self._shares.items():
+                if self.outlook and asked.is_shown and asked.deadline == at:
+                    line = self.outlook.line(self.ledger.share(share).account, now=now)
+                    self._unmade |= {
+                        each.share.id: each.to_prepare
+                        for each in line.shares
+                        if each.share.id == share
+                    }
 
     async def _ask(self, asked: Asked) -> None:
         plan = self._plan(asked)
@@ -322,7 +351,13 @@ class School:
         took = inf
         if share.ended_at is not None:
             took = (share.ended_at - share.asked_at).total_seconds()
-        return Carried(id=number, asked=self._shares[number], state=share.state, took=took)
+        return Carried(
+            id=number,
+            asked=self._shares[number],
+            state=share.state,
+            took=took,
+            unmade=self._unmade.get(number, 0),
+        )
 
     def _told(self) -> tuple[Told, ...]:
         noted = self.outlook.noted if self.outlook else ()
@@ -427,7 +462,8 @@ class School:
 def _timing(asked: Asked) -> Timing:
     if asked.deadline == inf:
         return NOW
-    return Timing(deadline=EPOCH + timedelta(seconds=asked.deadline))
+    deadline = EPOCH + timedelta(seconds=asked.deadline)
+    return Timing(deadline=deadline, reveals_at=deadline if asked.is_shown else None)
 
 
 def _courier(number: int) -> AccountId:

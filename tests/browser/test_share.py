@@ -130,6 +130,24 @@ def test_a_recall_leaves_what_was_edited_and_is_undone(site, page, checked):
     assert edited.read_text() == "Bees are insects."
 
 
+def test_what_may_be_late_is_told(site, page, checked):
+    site.teacher(page)
+    site.school_class()
+    share(page)
+    page.get_by_role("button", name="Change something").click()
+    page.get_by_label("Tonight").check()
+    page.get_by_role("button", name="See what will happen").click()
+    confirm(page)
+    expect(page.get_by_text("All are to be there by")).to_be_visible()
+    expect(page.get_by_text("It may not all be there in time.")).to_have_count(0)
+
+    site.run("UPDATE share SET deadline = begins_at - interval '1 minute'")
+    page.reload()
+
+    expect(page.get_by_text("It may not all be there in time.")).to_be_visible()
+    checked(page, "share-late")
+
+
 def test_for_tonight_says_so_and_waits_and_who_watches_sees_it_change(
     site, page, context, checked
 ):

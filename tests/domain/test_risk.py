@@ -51,8 +51,26 @@ def test_what_is_over_is_not_at_risk(state):
     assert not is_at_risk(a_share(state=state), at_latest(NINE + AHEAD), now=NINE)
 
 
-def test_what_is_shown_together_at_its_deadline_is_not_at_risk():
+def test_what_is_shown_together_ends_after_its_deadline_and_is_not_at_risk():
     late = at_latest(NINE + AHEAD)
 
     assert not is_at_risk(a_share(reveals_at=NINE), late, now=EIGHT)
     assert is_at_risk(a_share(reveals_at=NINE - AHEAD), late, now=EIGHT)
+
+
+def test_what_may_not_be_made_when_it_is_to_be_shown_is_at_risk():
+    def is_told(share, made_by, *, was=False):
+        estimate = replace(at_latest(NINE + SECOND), prepared_by=made_by)
+        return is_at_risk(share, estimate, now=EIGHT, was=was)
+
+    shown, wanted_later = a_share(reveals_at=NINE), a_share(reveals_at=NINE - AHEAD)
+
+    assert not is_told(shown, NINE)
+    assert is_told(shown, NINE + SECOND)
+    assert is_told(shown, NINE - RELIEF + SECOND, was=True)
+    assert not is_told(shown, NINE - RELIEF, was=True)
+    assert is_told(replace(wanted_later, deadline=NINE + AHEAD), NINE - AHEAD + SECOND)
+
+
+def test_what_is_to_be_shown_and_nobody_works_on_is_at_risk():
+    assert is_at_risk(a_share(reveals_at=NINE), None, now=NINE - AHEAD)

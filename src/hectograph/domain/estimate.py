@@ -11,7 +11,8 @@ class Estimate:
     """Nine of ten shares end between the earliest and the latest, half before the likely.
 
     That is what could be known at `made_at`. `rest` says why nothing is done before some
-    time, where an account rests.
+    time, where an account rests. `prepared_by` is when the copies of what is shown
+    together are made, at the latest; None where none has to be made any more.
     """
 
     made_at: datetime
@@ -19,6 +20,7 @@ class Estimate:
     likely_at: datetime
     latest_at: datetime
     rest: Parked | None = None
+    prepared_by: datetime | None = None
 
     def as_json(self) -> dict[str, str | None]:
         """What `--json` prints."""

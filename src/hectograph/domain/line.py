@@ -86,6 +86,12 @@ class InLine:
         return self.share.open - self.under_way - self.retries - self.prepared
 
     @property
+    def to_prepare(self) -> int:
+        """Copies to be made yet, if it is shown together."""
+        unmade = self.share.open - self.prepared - self.staged
+        return unmade if self.share.reveals_at else 0
+
+    @property
     def is_served(self) -> bool:
         """Whether lanes carry it, now or when its time comes."""
         if self.share.state is ShareState.SCHEDULED:
@@ -157,6 +163,12 @@ class Line:
             return 0.0
         return sum(each.ahead_seconds for each in carriers) / len(carriers)
 
+    def before_showing(self) -> "Line":
+        """The line as if what is shown together were through once its copies are made."""
+        return replace(
+            self, shares=tuple(map(_before_showing, filter(_has_to_be_made, self.shares)))
+        )
+
     def joined_by(self, share: Share, *, is_native: bool) -> "Line":
         """The line with one share more, which takes its place now or when it begins.
 
@@ -175,3 +187,19 @@ class Line:
 
     def _rests(self, carrier: Carrier) -> bool:
         return carrier.parked is not None and carrier.parked.until > self.now
+
+
+def _has_to_be_made(entry: InLine) -> bool:
+    return entry.to_prepare > 0 or entry.share.reveals_at is None
+
+
+def _before_showing(entry: InLine) -> InLine:
+    if entry.share.reveals_at is None:
+        return entry
+    return replace(
+        entry,
+        share=replace(entry.share, reveals_at=None, open=entry.to_prepare),
+        under_way=entry.under_way - entry.staged,
+        staged=0,
+        prepared=0,
+    )

@@ -1,7 +1,7 @@
 """What was told of a share, as it is kept to learn from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -41,9 +41,30 @@ def note_line(
     line: Line, hindsight: Hindsight, *, only: ShareId | None = None
 ) -> Mapping[ShareId, Noted]:
     """What can be told of the shares of a line, in the order in which they end."""
+    prepared = _prepared(line, hindsight, only=only)
     return {
-        share: Noted(expectation=each, estimate=_estimate(each, hindsight, line=line))
+        share: Noted(
+            expectation=each,
+            estimate=replace(
+                _estimate(each, hindsight, line=line), prepared_by=prepared.get(share)
+            ),
+        )
         for share, each in expect(line, only=only).items()
+    }
+
+
+def _prepared(
+    line: Line, hindsight: Hindsight, *, only: ShareId | None
+) -> Mapping[ShareId, datetime]:
+    """By when the copies are made of what is shown together and has some to make."""
+    shown = {each.share.id for each in line.shares if each.to_prepare}
+    if not shown or only not in {None, *shown}:
+        return {}
+    before = line.before_showing()
+    return {
+        share: _estimate(each, hindsight, line=before).latest_at
+        for share, each in expect(before, only=only).items()
+        if share in shown
     }
 
 

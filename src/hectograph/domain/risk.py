@@ -32,14 +32,17 @@ def is_at_risk(
     """Whether a share may miss its deadline; `was`: whether that was told before.
 
     Where nobody knows when it is through, as nobody works on it, it may as soon as there
-    is no more time than `AHEAD`. What is shown together at its deadline is never at risk:
-    nobody can have it sooner.
+    is no more time than `AHEAD`. What is shown together is late if its copies are not
+    made by then; where that is its deadline, nobody can have it sooner.
     """
-    deadline = share.deadline
+    deadline, shown_at = share.deadline, share.reveals_at
     if deadline is None or share.is_ended or share.state in WITHDRAWN_STATES:
-        return False
-    if share.reveals_at is not None and share.reveals_at >= deadline:
         return False
     if estimate is None:
         return deadline - now <= AHEAD
-    return estimate.latest_at > (deadline - RELIEF if was else deadline)
+    relief = RELIEF if was else timedelta(0)
+    made_by = estimate.prepared_by
+    if shown_at and made_by and made_by > shown_at - relief:
+        return True
+    is_wanted_sooner = shown_at is None or shown_at < deadline
+    return is_wanted_sooner and estimate.latest_at > deadline - relief

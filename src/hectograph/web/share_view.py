@@ -82,6 +82,7 @@ class ShareView:
     said: str
     left: str
     halted: str
+    at_risk: bool
     rows: Sequence[Row]
     taken: Sequence[Row]
     can: Can
@@ -104,6 +105,7 @@ def build_view(sight: Sight, *, may_steer: bool) -> ShareView:
         said=said_of(report.progress),
         left=_left(report),
         halted=halt.reason if halt and not report.share.is_ended else "",
+        at_risk=report.at_risk,
         rows=[row_of(each, report.share) for each in report.deliveries],
         taken=[_taken_row(each, report) for each in _taken(sight.taken)],
         can=_what_can_be_done(sight) if may_steer else NOTHING,
