@@ -63,6 +63,9 @@ bench-litter: .venv/.dev ## An older tool's litter in a district; writes docs/re
 bench-in-time: .venv/.dev ## School hours on virtual time; writes docs/reference/benchmarks-in-time.md
 	$(BIN)/python -m benchmarks.in_time
 
+bench-pages: .venv/.dev ## A full school on its pages, and 200 who watch; writes docs/reference/benchmarks-pages.md
+	$(BIN)/python -m benchmarks.pages
+
 soak: .venv/.dev ## Long random runs with kills and editing students
 	$(BIN)/python -m pytest -q -m soak
 

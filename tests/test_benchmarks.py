@@ -63,3 +63,19 @@ def test_the_benchmark_of_being_in_time_runs():
     assert "16 couriers" in done.stdout
     assert "A forecast beside the same day with real lanes" in done.stdout
     assert "hectograph, quota learned" in done.stdout
+
+
+@pytest.mark.chaos
+def test_the_benchmark_of_the_pages_runs():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.pages", "--quick"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "While 8 people watch 4 shares" in done.stdout

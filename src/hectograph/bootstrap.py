@@ -338,7 +338,9 @@ def _wired(
         classes=classes,
         teaching=Teaching(classes=classes, asking=asking, sharing=sharing),
         auditing=Auditing(cleanups=cleanups, desk=desk),
-        installation=Installation(administering=administering, operating=operating),
+        installation=Installation(
+            administering=administering, estimating=estimating, operating=operating
+        ),
         first_steps=FirstSteps(
             classes=classes,
             make_school=make_school,

@@ -130,7 +130,7 @@ def test_a_recall_leaves_what_was_edited_and_is_undone(site, page, checked):
     assert edited.read_text() == "Bees are insects."
 
 
-def test_what_may_be_late_is_told(site, page, checked):
+def test_what_may_be_late_is_told_also_to_operators(site, page, another_browser, checked):
     site.teacher(page)
     site.school_class()
     share(page)
@@ -146,6 +146,15 @@ def test_what_may_be_late_is_told(site, page, checked):
 
     expect(page.get_by_text("It may not all be there in time.")).to_be_visible()
     checked(page, "share-late")
+    operator = another_browser
+    come_in(operator, site.link())
+    expect(operator.get_by_role("heading", name="My classes")).to_be_visible()
+    operator.goto("/school/queue/")
+    row = operator.get_by_role("row", name="Essay.txt")
+    expect(row).to_contain_text("0 of 5")
+    expect(row).to_contain_text("begins at")
+    expect(row).to_contain_text("⚠ wanted by")
+    checked(operator, "school-queue")
 
 
 def test_for_tonight_says_so_and_waits_and_who_watches_sees_it_change(

@@ -161,6 +161,18 @@ class OutlookContract:
 
         assert [each.account for each in outlook.list_lines(now=EIGHT)] == [other]
 
+    def test_many_lines_are_read_as_each_of_them_is(self, ledger, outlook, share):
+        names = ["google:a/x", "google:a/y", "google:b/x", "fs:/nowhere"]
+        accounts = [*map(AccountId, names), ACCOUNT, POOL]
+        for number, account in enumerate(accounts[:3], start=5):
+            ledger.add(a_plan(number=number, account=account), joins_since=LONG_AGO)
+
+        lines = outlook.list_lines(accounts, now=SOON)
+
+        assert lines == [outlook.line(each, now=SOON) for each in accounts]
+        assert [len(each.shares) for each in lines] == [1, 1, 1, 0, 1, 0]
+        assert [each.crowd for each in lines] == [1, 1, 0, 1, 0, 0]
+
     def test_an_estimate_is_due_once_the_share_runs(self, ledger, outlook, share):
         assert [each.id for each in outlook.list_unnoted(now=EIGHT)] == [share.id]
 

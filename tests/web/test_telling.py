@@ -7,7 +7,7 @@ import pytest
 from hectograph.domain.delivery import DeliveryState
 from hectograph.domain.share import ShareState
 from hectograph.web import telling
-from hectograph.web.telling import Telling
+from hectograph.web.telling import Shown, Telling
 
 from .sights import a_sight
 
@@ -30,7 +30,8 @@ def shown(template, *, view):
 def told(*sights):
     async def tell():
         one = Telling(shown, language="en", may_steer=True)
-        return [b"".join(one.events(sight)).decode() for sight in sights]
+        looks = [sight and Shown(sight=sight) for sight in sights]
+        return [b"".join(one.events(look)).decode() for look in looks]
 
     return asyncio.run(tell())
 
@@ -71,3 +72,22 @@ def test_the_end_is_heard_at_once():
 
     assert names(last) == ["progress", "said", "ended"]
     assert "data: 2 of 2 copies are there.\n" in last
+
+
+def test_what_many_watch_is_made_once_for_those_who_see_the_same():
+    made = []
+
+    def show(template, *, view):
+        made.append(template)
+        return shown(template, view=view)
+
+    async def tell():
+        look = Shown(sight=BEGUN)
+        watchers = [
+            Telling(show, language=language, may_steer=may_steer)
+            for language, may_steer in [("en", True), ("en", True), ("en", False)] * 10
+        ]
+        return {b"".join(each.events(look)) for each in watchers}
+
+    assert asyncio.run(tell())
+    assert len(made) == 2 * len(telling.PARTS)

@@ -10,7 +10,7 @@ from typing import Final
 from hectograph.domain.errors import LedgerUnavailable
 from hectograph.domain.estimate import Estimate
 from hectograph.domain.hindsight import Hindsight
-from hectograph.domain.ids import AccountId, ShareId, drive_of
+from hectograph.domain.ids import ShareId, drive_of
 from hectograph.domain.line import Line
 from hectograph.domain.noted import Noted, note_line
 from hectograph.domain.risk import Risk, is_at_risk
@@ -70,13 +70,10 @@ class Estimating:
 
     async def estimates(self, shares: Sequence[Share]) -> Mapping[ShareId, Estimate]:
         """Those of open shares, by share; where nobody works, as if somebody did."""
-        found: dict[ShareId, Estimate] = {}
         wanted = [each for each in shares if not each.is_ended]
         only = wanted[0].id if len(wanted) == 1 else None
-        for account in sorted({each.account for each in wanted}):
-            noted = await self._note(account, only=only)
-            found |= {share: each.estimate for share, each in noted.items()}
-        return found
+        noted = await self._note(wanted, only=only)
+        return {share: each.estimate for share, each in noted.items()}
 
     async def queue(self, account: str | None = None) -> Sequence[Queued]:
         """Every line that is not empty, share by share; those of one account or drive."""
@@ -153,10 +150,9 @@ class Estimating:
             return
         self._noted_at = elapsed
         due = await self.desk.run(self.outlook.list_unnoted, now=now)
-        for account in sorted({each.account for each in due}):
-            noted = await self._note(account)
-            kept = [noted[each.id] for each in due if each.id in noted]
-            await self.desk.run(self.outlook.keep, kept)
+        noted = await self._note(due)
+        kept = [noted[each.id] for each in due if each.id in noted]
+        await self.desk.run(self.outlook.keep, kept)
         if elapsed - self._tidied_at >= TIDIED_SECONDS:
             self._tidied_at = elapsed
             await self.desk.run(self.outlook.prune, before=now - KEPT)
@@ -199,10 +195,16 @@ class Estimating:
         return [replace(risk, over_at=now)] if is_new else []
 
     async def _note(
-        self, account: AccountId, *, only: ShareId | None = None
+        self, shares: Sequence[Share], *, only: ShareId | None = None
     ) -> Mapping[ShareId, Noted]:
-        line = await self.desk.run(self.outlook.line, account, now=self.clock.now())
-        return note_line(line, await self._learned(), only=only)
+        """What can be told of all in the lines of these; as much as it takes of `only`."""
+        accounts = sorted({each.account for each in shares})
+        lines = await self.desk.run(self.outlook.list_lines, accounts, now=self.clock.now())
+        hindsight = await self._learned()
+        noted: dict[ShareId, Noted] = {}
+        for line in lines:
+            noted |= note_line(line, hindsight, only=only)
+        return noted
 
     async def _learned(self) -> Hindsight:
         now = self.clock.elapsed()

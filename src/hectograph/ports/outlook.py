@@ -27,8 +27,13 @@ class Outlook(Protocol):
         """
         ...
 
-    def list_lines(self, *, now: datetime) -> Sequence[Line]:
-        """Every line in which a share is not through, by account."""
+    def list_lines(
+        self, accounts: Sequence[AccountId] | None = None, *, now: datetime
+    ) -> Sequence[Line]:
+        """The lines of some accounts, in their order; or all with a share not through.
+
+        It takes as long for many as for one, but for what stands in them.
+        """
         ...
 
     def keep(self, noted: Sequence[Noted]) -> None:

@@ -18,6 +18,7 @@ from hectograph.bootstrap import opened
 from hectograph.domain.errors import Misconfigured
 from hectograph.settings import Settings
 from hectograph.site.body_limit import BodyLimit
+from hectograph.site.measuring import count_statements
 from hectograph.site.secret import secret_key
 from hectograph.site.settings import web_settings
 
@@ -41,6 +42,7 @@ class Address:
 
 def serve(settings: Settings, address: Address, *, works: bool, told: Told) -> None:
     """Serve until stopped. `works`: with a worker. Raises Misconfigured."""
+    count_statements()
     django = web_settings(secret_key=secret_key(settings), public_url=settings.public_url)
     with opened(settings, told=told, django=django) as house:
         pages = _pages(house, uploads=settings.data_dir / "uploads")

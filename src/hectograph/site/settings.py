@@ -17,6 +17,7 @@ WEB_APPS: Final = [
 ]
 
 MIDDLEWARE: Final = [
+    "hectograph.site.measuring.Measuring",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

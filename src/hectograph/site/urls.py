@@ -17,6 +17,7 @@ from hectograph.web.health import HealthPages
 from hectograph.web.home import HomePages
 from hectograph.web.operating import OperatingPages
 from hectograph.web.people import PeoplePages
+from hectograph.web.queue import QueuePages
 from hectograph.web.rosters import RosterPages
 from hectograph.web.shares import SharePages
 from hectograph.web.sharing import SharingPages
@@ -66,7 +67,7 @@ def _school(house: House) -> list[URLPattern]:
     """Looking after a school, and after the installation."""
     people, classes, rosters = PeoplePages(house), ClassPages(house), RosterPages(house)
     audit, drives, operating = AuditPages(house), DrivePages(house), OperatingPages(house)
-    first = FirstStepPages(house)
+    first, queue = FirstStepPages(house), QueuePages(house)
     return [
         path("school/sample/", first.sample, name="school-sample"),
         path("school/people/", people.index, name="school-people"),
@@ -85,6 +86,7 @@ def _school(house: House) -> list[URLPattern]:
         path("school/drives/", drives.index, name="school-drives"),
         path("school/drives/<str:name>/check/", drives.check, name="school-check"),
         path("school/drives/<str:name>/wake/", drives.wake, name="school-wake"),
+        path("school/queue/", queue.index, name="school-queue"),
         path("school/pause/", operating.pause, name="school-pause"),
         path("school/pause/resume/", operating.resume, name="school-resume"),
     ]

@@ -34,8 +34,11 @@ class MemoryOutlook:
         line = self.ledger.line(account, now=now, lanes=lanes)
         return replace(line, carriers=tuple(map(self._carrier, line.carriers)))
 
-    def list_lines(self, *, now: datetime) -> Sequence[Line]:
-        return [self.line(each, now=now) for each in self.ledger.list_open_accounts()]
+    def list_lines(
+        self, accounts: Sequence[AccountId] | None = None, *, now: datetime
+    ) -> Sequence[Line]:
+        wanted = self.ledger.list_open_accounts() if accounts is None else accounts
+        return [self.line(each, now=now) for each in wanted]
 
     def keep(self, noted: Sequence[Noted]) -> None:
         self.noted += noted

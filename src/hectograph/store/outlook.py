@@ -1,7 +1,7 @@
 """Lines and estimates in PostgreSQL."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from math import inf
 
@@ -16,7 +16,7 @@ from hectograph.domain.risk import Risk
 from hectograph.domain.share import Share
 from hectograph.store import outlook_statements as statements
 from hectograph.store.halts import find_halt
-from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
+from hectograph.store.queries import Row, atomic, fetch_all, run
 from hectograph.store.rows import share_from
 
 
@@ -28,12 +28,21 @@ class PostgresOutlook:
         self, account: AccountId, *, now: datetime, lanes: Sequence[AccountId] = ()
     ) -> Line:
         with atomic():
-            return _line(account, now=now, lanes=lanes)
+            (line,) = _lines([account], now=now)
+            if not lanes:
+                return line
+            rows = fetch_all(statements.ACCOUNTS, {"accounts": list(lanes), "now": now})
+            found = {row[1]: _carrier(row) for row in rows}
+            return replace(line, carriers=_carriers(sorted(lanes), found))
 
-    def list_lines(self, *, now: datetime) -> Sequence[Line]:
+    def list_lines(
+        self, accounts: Sequence[AccountId] | None = None, *, now: datetime
+    ) -> Sequence[Line]:
         with atomic():
-            accounts = fetch_all(statements.OPEN_ACCOUNTS)
-            return [_line(AccountId(row[0]), now=now, lanes=()) for row in accounts]
+            if accounts is None:
+                rows = fetch_all(statements.OPEN_ACCOUNTS)
+                accounts = [AccountId(row[0]) for row in rows]
+            return _lines(accounts, now=now) if accounts else ()
 
     def keep(self, noted: Sequence[Noted]) -> None:
         if noted:
@@ -81,35 +90,51 @@ class PostgresOutlook:
             return run(statements.PRUNE, {"before": before})
 
 
-def _line(account: AccountId, *, now: datetime, lanes: Sequence[AccountId]) -> Line:
-    wanted = {"account": account, "now": now, "drive": drive_of(account)}
-    troubled, troubled_since = fetch_one(statements.TROUBLED, wanted)
-    settled = fetch_all(statements.SETTLED, wanted)
-    return Line(
-        account=account,
-        now=now,
-        settled=settled[0][0] if settled else 0,
-        carriers=_carriers(account, now=now, lanes=lanes),
-        shares=tuple(map(_in_line, fetch_all(statements.IN_LINE, wanted))),
-        crowd=fetch_one(statements.CROWD, wanted)[0],
-        troubled=troubled,
-        troubled_since=troubled_since,
-        halt=find_halt(),
-    )
+def _lines(accounts: Sequence[AccountId], *, now: datetime) -> Sequence[Line]:
+    wanted = {"accounts": accounts, "now": now}
+    settled = {row[0]: row[1] for row in fetch_all(statements.SETTLED, wanted)}
+    pools = _grouped(fetch_all(statements.POOLS, wanted))
+    shares = _grouped(fetch_all(statements.IN_LINE, wanted))
+    drives = {"drives": sorted({drive_of(each) for each in accounts})}
+    busy = {row[0]: row[1] for row in fetch_all(statements.BUSY, drives)}
+    troubled = {drive: row for drive, *row in fetch_all(statements.TROUBLED, drives)}
+    halt = find_halt()
+
+    def line(account: AccountId) -> Line:
+        drive = drive_of(account)
+        carriers = {row[1]: _carrier(row) for row in pools.get(account, ())}
+        number, since = troubled.get(drive, (0, None))
+        return Line(
+            account=account,
+            now=now,
+            settled=settled.get(account, 0),
+            carriers=_carriers(list(carriers) or [account], carriers),
+            shares=tuple(_in_line(row[1:]) for row in shares.get(account, ())),
+            crowd=len(set(busy.get(drive, ())) - {account}),
+            troubled=number,
+            troubled_since=since,
+            halt=halt,
+        )
+
+    return [line(each) for each in accounts]
+
+
+def _grouped(rows: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
+    """Rows by what stands first in them."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[0], []).append(row)
+    return groups
 
 
 def _carriers(
-    account: AccountId, *, now: datetime, lanes: Sequence[AccountId]
+    names: Sequence[AccountId], found: Mapping[AccountId, Carrier]
 ) -> tuple[Carrier, ...]:
-    wanted = {"account": account, "lanes": list(lanes), "now": now}
-    found = [_carrier(row) for row in fetch_all(statements.CARRIERS, wanted)]
-    known = {each.account: each for each in found}
-    names = sorted(lanes) or [each.account for each in found] or [account]
-    return tuple(known.get(each, Carrier(account=each)) for each in names)
+    return tuple(found.get(each, Carrier(account=each)) for each in names)
 
 
 def _carrier(row: Row) -> Carrier:
-    account, goodput, rate, burst, rested, until, code, message, remedy = row
+    _, account, goodput, rate, burst, rested, until, code, message, remedy = row
     reason = Reason(code=code or "", message=message or "", remedy=remedy or "")
     return Carrier(
         account=AccountId(account),

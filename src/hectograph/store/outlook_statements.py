@@ -11,20 +11,24 @@ from hectograph.store.statements import SHARE_COLUMNS
 IN_VAIN: Final = f"d.error_code IS DISTINCT FROM '{Throttled.code}'"
 """Of a delivery that was tried: the service did not only ask to slow down."""
 
-SETTLED: Final = "SELECT settled FROM account WHERE id = %(account)s"
+SETTLED: Final = "SELECT id, settled FROM account WHERE id = ANY(%(accounts)s)"
 
-CARRIERS: Final = """
-SELECT id, goodput, pace_rate, pace_burst,
+CARRIER_COLUMNS: Final = """
+       id, goodput, pace_rate, pace_burst,
        extract(epoch FROM %(now)s - paced_at)::float8,
        parked_until, parked_code, parked_message, parked_remedy
-  FROM account
- WHERE CASE WHEN cardinality(%(lanes)s::text[]) = 0 THEN pool = %(account)s
-            ELSE id = ANY(%(lanes)s) END
- ORDER BY id
 """
 
+POOLS: Final = f"""
+SELECT pool, {CARRIER_COLUMNS} FROM account WHERE pool = ANY(%(accounts)s) ORDER BY id
+"""  # noqa: S608 - columns are constants
+
+ACCOUNTS: Final = f"""
+SELECT pool, {CARRIER_COLUMNS} FROM account WHERE id = ANY(%(accounts)s) ORDER BY id
+"""  # noqa: S608
+
 IN_LINE: Final = f"""
-SELECT {SHARE_COLUMNS},
+SELECT s.account_id, {SHARE_COLUMNS},
        EXISTS (SELECT 1 FROM handout h
                 WHERE h.share_id = s.id AND starts_with(h.media_type, '{NATIVE}')),
        o.tries, o.under_way, o.staged, o.oldest_at, o.newest_at,
@@ -46,21 +50,24 @@ SELECT {SHARE_COLUMNS},
                  FROM delivery
                 WHERE share_id = s.id
                   AND state IN ('planned', 'waiting', 'placing', 'placed')) d) o
- WHERE s.account_id = %(account)s AND s.open > 0
+ WHERE s.account_id = ANY(%(accounts)s) AND s.open > 0
  ORDER BY s.asked_at, s.id
 """  # noqa: S608 - columns and words are constants
 
-CROWD: Final = """
-SELECT count(DISTINCT account_id) FROM share
- WHERE open > 0 AND state = 'running' AND account_id <> %(account)s
-   AND split_part(account_id, '/', 1) = %(drive)s
+BUSY: Final = """
+SELECT split_part(account_id, '/', 1), array_agg(DISTINCT account_id) FROM share
+ WHERE open > 0 AND state = 'running'
+   AND split_part(account_id, '/', 1) = ANY(%(drives)s)
+ GROUP BY 1
 """
 
 TROUBLED: Final = f"""
-SELECT count(*), min(d.tried_since) FROM share s JOIN delivery d ON d.share_id = s.id
- WHERE s.open > 0 AND split_part(s.account_id, '/', 1) = %(drive)s
+SELECT split_part(s.account_id, '/', 1), count(*), min(d.tried_since)
+  FROM share s JOIN delivery d ON d.share_id = s.id
+ WHERE s.open > 0 AND split_part(s.account_id, '/', 1) = ANY(%(drives)s)
    AND d.state IN ('planned', 'waiting', 'placing', 'placed')
    AND d.attempts > {AT_FIRST} AND {IN_VAIN}
+ GROUP BY 1
 """  # noqa: S608
 
 OPEN_ACCOUNTS: Final = (

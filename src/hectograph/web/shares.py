@@ -19,7 +19,7 @@ from hectograph.domain.people import Act, Person
 from hectograph.web.pages import Pages, signed_in
 from hectograph.web.share_view import Sight, build_view
 from hectograph.web.table import write_table
-from hectograph.web.telling import Telling
+from hectograph.web.telling import Shown, Telling
 from hectograph.web.watching import Watching
 
 
@@ -28,8 +28,8 @@ class SharePages(Pages):
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
-        self._watching: Watching[ShareId, Sight] = Watching(
-            self._look, is_over=lambda sight: sight.is_over
+        self._watching: Watching[ShareId, Shown] = Watching(
+            self._watch, is_over=lambda shown: shown.sight.is_over
         )
 
     @signed_in(get=Act.SEE_CLASS)
@@ -94,6 +94,10 @@ class SharePages(Pages):
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
+    async def _watch(self, share: ShareId, before: Shown | None) -> Shown:
+        sight = await self._look(share, before.sight if before else None)
+        return before if before and before.sight == sight else Shown(sight=sight)
+
     async def _look(self, share: ShareId, before: Sight | None = None) -> Sight:
         """The share as it is now; not copy by copy when nothing has changed."""
         if before is not None and before.taken is None:
@@ -111,6 +115,6 @@ class SharePages(Pages):
     ) -> AsyncIterator[bytes]:
         telling = Telling(self.fragment, language=language, may_steer=may_steer)
         async with aclosing(self._watching.follow(share)) as looks:
-            async for sight in looks:
-                for event in telling.events(sight):
+            async for shown in looks:
+                for event in telling.events(shown):
                     yield event

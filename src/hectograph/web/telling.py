@@ -1,12 +1,16 @@
 """What goes to a browser that watches a share: each part of the page once it changes."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from django.utils.translation import override
 
 from hectograph.web.share_view import ShareView, Sight, build_view
+
+Show = Callable[..., str]
+"""Makes a part of a page from a template's name and what is on it."""
 
 HEARD_SECONDS: Final = 10.0
 """A screen reader is told no more often than this how far a share is."""
@@ -14,10 +18,33 @@ HEARD_SECONDS: Final = 10.0
 PARTS: Final = ("progress", "actions", "rows")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What was seen of a share, and the parts of its page: made once, whoever watches."""
+
+    sight: Sight
+    _made: dict[tuple[str, bool], "_Made"] = field(default_factory=dict, compare=False)
+
+    def made(self, show: Show, *, language: str, may_steer: bool) -> "_Made":
+        """The view and the parts for all who read this language, and may steer or not."""
+        known = self._made.get((language, may_steer))
+        if known is None:
+            view = build_view(self.sight, may_steer=may_steer)
+            parts = {each: show(f"web/share_{each}.html", view=view) for each in PARTS}
+            known = self._made[language, may_steer] = _Made(view=view, parts=parts)
+        return known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    view: ShareView
+    parts: Mapping[str, str]
+
+
 class Telling:
     """What one browser was told, so that it hears only what is new to it."""
 
-    def __init__(self, show: Callable[..., str], *, language: str, may_steer: bool) -> None:
+    def __init__(self, show: Show, *, language: str, may_steer: bool) -> None:
         self._show = show
         self._language = language
         self._may_steer = may_steer
@@ -25,22 +52,24 @@ class Telling:
         self._view: ShareView | None = None
         self._heard_at = asyncio.get_running_loop().time()
 
-    def events(self, sight: Sight | None) -> Iterator[bytes]:
+    def events(self, shown: Shown | None) -> Iterator[bytes]:
         """The events of a look; of none, whatever was held back."""
         with override(self._language):
-            if sight is None:
+            if shown is None:
                 yield b": still here\n\n"
             else:
-                self._view = build_view(sight, may_steer=self._may_steer)
-                yield from self._parts(self._view)
+                made = shown.made(
+                    self._show, language=self._language, may_steer=self._may_steer
+                )
+                self._view = made.view
+                yield from self._parts(made.parts)
             if self._view is not None:
                 yield from self._heard(self._view)
                 if self._view.is_over:
                     yield _event("ended", "")
 
-    def _parts(self, view: ShareView) -> Iterator[bytes]:
-        for part in PARTS:
-            shown = self._show(f"web/share_{part}.html", view=view)
+    def _parts(self, parts: Mapping[str, str]) -> Iterator[bytes]:
+        for part, shown in parts.items():
             if self._told.get(part) != shown:
                 self._told[part] = shown
                 yield _event(part, shown)
