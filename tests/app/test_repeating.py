@@ -16,7 +16,7 @@ from hectograph.app.asking import Asking
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.estimating import Estimating
 from hectograph.app.repeating import Repeating
-from hectograph.app.sharing import Sharing
+from hectograph.app.sharing import Planned, Sharing
 from hectograph.directories.spreadsheet import read_roster
 from hectograph.domain.errors import (
     CalendarRefused,
@@ -348,8 +348,8 @@ def test_a_worker_that_died_after_the_share_was_written_down_is_followed(work):
 class Dying(PostgresLedger):
     """A ledger from which no answer comes."""
 
-    def add(self, plan, *, joins_since):
-        super().add(plan, joins_since=joins_since)
+    def add_all(self, plans, *, joins_since):
+        super().add_all(plans, joins_since=joins_since)
         raise LedgerUnavailable("gone")
 
 
@@ -417,11 +417,10 @@ def test_the_same_share_sent_twice_keeps_its_documents(work):
 
     async def send_again(repeating):
         provider = MemoryProvider(work.drive, Allowed())
-        return await repeating.sharing.write_down(
-            plan, [WORDS], drive=provider, since=since
-        )
+        planned = Planned(plan=plan, documents=(WORDS,), drive=provider)
+        return await repeating.sharing.write_down([planned], since=since)
 
-    assert work.do(send_again).joined
+    assert [each.joined for each in work.do(send_again)] == [True]
     assert share.id in work.drive.frozen
 
 

@@ -75,7 +75,14 @@ class Site:
         )
 
     def school_class(
-        self, name="7B", *, taught_by="tess@school.test", co=(), students=FIVE, groups=()
+        self,
+        name="7B",
+        *,
+        taught_by="tess@school.test",
+        co=(),
+        students=FIVE,
+        groups=(),
+        emails=(),
     ):
         """A class with a directory of its own: its number, and the directory."""
         number = "".join(
@@ -91,10 +98,12 @@ class Site:
             )
             for position, student in enumerate(students):
                 team = groups[position] if groups else None
+                email = emails[position] if emails else None
                 connection.execute(
-                    'INSERT INTO enrollment (school_class_id, position, student, folder, "group")'
-                    " VALUES (%s, %s, %s, %s, %s)",
-                    [number, position, student, student, team],
+                    "INSERT INTO enrollment"
+                    ' (school_class_id, position, student, email, folder, "group")'
+                    " VALUES (%s, %s, %s, %s, %s, %s)",
+                    [number, position, student, email, student, team],
                 )
             for email, is_co in [(taught_by, False), *((each, True) for each in co)]:
                 connection.execute(

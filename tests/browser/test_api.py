@@ -156,6 +156,34 @@ def test_a_whole_share_through_the_api(program, school_class):
     assert program.token not in program.site.log.read_text()
 
 
+def test_several_classes_in_one_wish_get_all_or_nothing(site, program, school_class):
+    other = site.school_class("7C", students=("Bob Brown",))
+    foreign = site.school_class("8A", taught_by="nobody@school.test")
+    wish = {
+        "upload": program.send_file("Essay.txt", "Bees."),
+        "classes": [
+            {"class": school_class.number, "students": [0]},
+            {"class": other.number},
+        ],
+    }
+    too_many = {**wish, "classes": [*wish["classes"], {"class": foreign.number}]}
+    twice = {**wish, "classes": wish["classes"][:1] * 2}
+
+    preview = program.post("/shares/preview", wish)
+    refused = [program.post("/shares", each, key="k").status for each in (too_many, twice)]
+    none = program.post("/shares", wish)
+    nothing = program.get("/shares").said["shares"]
+    made = program.post("/shares", wish, key="one")
+
+    assert [each["preview"]["state"] for each in preview.said["classes"]] == ["draft"] * 2
+    assert (refused, none.status, nothing) == ([404, 422], 400, [])
+    assert (made.status, program.post("/shares", wish, key="one").said) == (202, made.said)
+    for each in made.said["shares"]:
+        program.wait(f"/shares/{each['share']}", "complete")
+    assert (len(school_class.copies()), len(other.copies())) == (1, 1)
+    assert program.post("/shares/preview", too_many).status == 404
+
+
 def test_the_same_key_is_answered_in_the_same_way_and_done_once(program, school_class):
     where = f"/classes/{school_class.number}/shares"
     wish = {"upload": program.send_file("Essay.txt", "Bees."), "again": True}

@@ -62,6 +62,7 @@ LOOK_SECONDS = 60.0
 COMMITS = frozenset(
     {
         "add",
+        "add_all",
         "begin_lane",
         "note",
         "record",

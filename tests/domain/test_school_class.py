@@ -1,5 +1,7 @@
 """What a roster changes, when that is too much, and who is picked."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,11 +13,13 @@ from hectograph.domain.roster import Recipient, Roster
 from hectograph.domain.school_class import (
     BRAKE,
     FEW,
+    Destination,
     LoadPlan,
     SchoolClass,
     Teaching,
     check_brake,
     decide_change,
+    each_once,
     pick,
 )
 
@@ -160,3 +164,55 @@ def test_a_tie_is_by_who_teaches_within_the_school(person, school, tie):
     )
 
     assert taught.tie_to(somebody) is tie
+
+
+def rosters(*classes):
+    return [
+        (Destination(directory=f"/srv/{number}"), Roster(recipients=tuple(each)))
+        for number, each in enumerate(classes)
+    ]
+
+
+@given(st.lists(people, min_size=1, max_size=4))
+def test_of_several_classes_every_student_is_in_one_and_nobody_is_lost(classes):
+    found = each_once(rosters(*classes))
+
+    assert len(found) == len(classes)
+    kept = [each for roster, _ in found for each in roster.recipients]
+    known = {(each.email, each.student) for each in kept if each.email}
+    assert {
+        (each.email, each.student) for members in classes for each in members if each.email
+    } == known
+    assert sum(each.email is None for each in kept) == sum(
+        each.email is None for members in classes for each in members
+    )
+    for (roster, left), members in zip(found, classes, strict=True):
+        assert len(roster.recipients) + len(left) == len(members)
+
+
+def test_who_is_in_two_classes_is_counted_in_the_first():
+    ada = Recipient(student="Ada", email="ada@x.test")
+    first, second = each_once(
+        rosters([ada], [replace(ada, email="ADA@x.test"), *students("Bob")])
+    )
+
+    assert first == (Roster(recipients=(ada,)), ())
+    assert (second[0].recipients, second[1]) == (tuple(students("Bob")), ("Ada",))
+
+
+def test_siblings_with_one_address_and_namesakes_without_one_are_two():
+    family = "family@x.test"
+    ada, bob = students("Ada", "Bob", email=family)
+    namesakes = Recipient(student="Cleo", folder=("Cleo",))
+
+    found = each_once(rosters([ada, namesakes], [bob, namesakes]))
+
+    assert [left for _, left in found] == [(), ()]
+
+
+def test_without_an_email_the_same_folder_is_the_same_student():
+    cleo = Recipient(student="Cleo", folder=("c1",))
+    place = Destination(drive="school")
+    roster = Roster(recipients=(cleo,))
+
+    assert each_once([(place, roster), (place, roster)])[1][1] == ("Cleo",)

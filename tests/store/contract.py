@@ -101,6 +101,23 @@ class LedgerContract:
         assert not next_joined
         assert len(ledger.list_shares(limit=10)) == 2
 
+    def test_several_are_added_in_their_order_and_each_is_joined_on_its_own(
+        self, ledger, queue
+    ):
+        ledger.add(a_plan("Ada", number=1), joins_since=LONG_AGO)
+
+        added = ledger.add_all(
+            [a_plan("Bob", number=2), a_plan("Ada", number=3), a_plan("Cy", number=4)],
+            joins_since=LONG_AGO,
+        )
+
+        assert [(share.id, joined) for share, joined in added] == [
+            (a_share_id(2), False),
+            (a_share_id(1), True),
+            (a_share_id(4), False),
+        ]
+        assert queue.woken == [ACCOUNT]
+
     def test_an_old_share_is_not_joined(self, ledger):
         ledger.add(a_plan(number=1), joins_since=LONG_AGO)
         late = a_plan(number=2, asked_at=EIGHT + A_DAY)

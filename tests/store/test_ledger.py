@@ -41,6 +41,41 @@ def test_a_share_that_cannot_be_written_whole_is_not_written(ledger, queue):
     assert queue.woken == []
 
 
+def test_of_several_shares_all_are_written_or_none(ledger):
+    plans = [a_plan("Ada", number=1), a_plan("Bob\0", number=2), a_plan("Cy", number=3)]
+
+    with pytest.raises(LedgerUnavailable):
+        ledger.add_all(plans, joins_since=LONG_AGO)
+
+    assert ledger.list_shares(limit=9) == []
+
+
+def test_the_same_classes_asked_for_at_once_in_any_order_are_shared_with_once(
+    ledger, database_url
+):
+    barrier = threading.Barrier(6)
+    answers = []
+
+    def ask(number):
+        plans = [
+            a_plan(name, number=number * 10 + place)
+            for place, name in enumerate(("Ada", "Bob", "Cy"))
+        ]
+        barrier.wait()
+        turned = plans if number % 2 else plans[::-1]
+        answers.extend(ledger.add_all(turned, joins_since=LONG_AGO))
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(1, 7)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(joined for _, joined in answers) == [False] * 3 + [True] * 15
+    assert len({share.id for share, _ in answers}) == 3
+
+
 def test_of_two_identical_requests_at_once_one_joins(ledger, database_url):
     barrier = threading.Barrier(8)
     answers = []

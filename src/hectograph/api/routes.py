@@ -121,7 +121,7 @@ class Routes:
         found = await self.house.classes.school_class(
             _class_id(number), by=by, act=Act.SHARE
         )
-        wanted = await self._wish(found, wish, by=by)
+        wanted = await self._wish(found, wish, students=wish.students, by=by)
         report = await self.house.teaching.preview(wanted, by=by)
         return report.as_json()
 
@@ -146,6 +146,64 @@ class Routes:
 
         return await self._accepted(response, idempotency_key, body, act, by=by)
 
+    async def preview_several(
+        self, request: HttpRequest, wish: schemas.ClassesWish
+    ) -> Json:
+        """What a wish about several classes would do, without doing any of it."""
+        by = person_of(request)
+        plans = await self.house.teaching.preview_all(
+            await self._wishes(wish, by=by), by=by, twice=wish.twice
+        )
+        return {
+            "classes": [
+                {
+                    "class": each.school_class.id,
+                    "preview": each.report.as_json() if each.report else None,
+                    "elsewhere": list(each.elsewhere),
+                }
+                for each in plans
+            ]
+        }
+
+    async def share_several(
+        self,
+        request: HttpRequest,
+        *,
+        wish: schemas.ClassesWish,
+        idempotency_key: Header[str | None] = None,
+    ) -> tuple[int, Json]:
+        """Share with several classes: a share for each, all of them or none."""
+        by = person_of(request)
+
+        async def act() -> str:
+            made = await self.house.teaching.request_all(
+                await self._wishes(wish, by=by), by=by, twice=wish.twice
+            )
+            return json.dumps({"shares": [_accepted_json(each) for each in made]})
+
+        # Whoever may not share with a class is told so whatever the key.
+        await self._wished_classes(wish, by=by)
+        return 202, await self._once(idempotency_key, f"several {wish.json()}", act, by=by)
+
+    async def _wishes(
+        self, wish: schemas.ClassesWish, *, by: Person
+    ) -> Sequence[ClassWish]:
+        found = await self._wished_classes(wish, by=by)
+        return [
+            await self._wish(school_class, wish, students=each.students, by=by)
+            for school_class, each in zip(found, wish.classes, strict=True)
+        ]
+
+    async def _wished_classes(
+        self, wish: schemas.ClassesWish, *, by: Person
+    ) -> Sequence[SchoolClass]:
+        return [
+            await self.house.classes.school_class(
+                _class_id(each.school_class), by=by, act=Act.SHARE
+            )
+            for each in wish.classes
+        ]
+
     async def _accepted(
         self,
         response: HttpResponse,
@@ -155,6 +213,13 @@ class Routes:
         *,
         by: Person,
     ) -> tuple[int, Json]:
+        told = await self._once(key, body, act, by=by)
+        response["Location"] = f"{ROOT}/shares/{told['share']}"
+        return 202, told
+
+    async def _once(
+        self, key: str | None, body: str, act: Callable[[], Awaitable[str]], *, by: Person
+    ) -> Json:
         """What the act answers, done once for a key. Who goes away does not stop it."""
         key = _checked_key(key)
 
@@ -163,18 +228,21 @@ class Routes:
 
         answer, _ = await self._sent.run(f"{by.id}:{key}:{body}", once)
         told: Json = json.loads(answer)
-        response["Location"] = f"{ROOT}/shares/{told['share']}"
-        return 202, told
+        return told
 
     async def _share(
         self, found: SchoolClass, wish: schemas.ShareWish, *, by: Person
     ) -> str:
-        wanted = await self._wish(found, wish, by=by)
-        requested: Requested = await self.house.teaching.request(wanted, by=by)
-        return json.dumps({"share": requested.share.id, "joined": requested.joined})
+        wanted = await self._wish(found, wish, students=wish.students, by=by)
+        return json.dumps(_accepted_json(await self.house.teaching.request(wanted, by=by)))
 
     async def _wish(
-        self, found: SchoolClass, wish: schemas.ShareWish, *, by: Person
+        self,
+        found: SchoolClass,
+        wish: schemas.WishBase,
+        *,
+        students: Sequence[int] | None,
+        by: Person,
     ) -> ClassWish:
         roster = await self.house.classes.roster(found)
         place = found.destination
@@ -182,7 +250,7 @@ class Routes:
         return ClassWish(
             school_class=found.id,
             documents=await self._documents(wish, is_on_drive=is_on_drive, by=by),
-            students=_checked_students(wish.students, roster),
+            students=_checked_students(students, roster),
             pattern=wish.pattern,
             again=wish.again,
             timing=self.house.sharing.timing(wish.when.said()),
@@ -331,6 +399,10 @@ class Routes:
         response["Location"] = f"{ROOT}/shares/{number}"
         told = {"share": number, "state": str(progress.share.state), "copies": copies}
         return 202, told
+
+
+def _accepted_json(made: Requested) -> Json:
+    return {"share": made.share.id, "joined": made.joined}
 
 
 def _class_id(text: str) -> ClassId:

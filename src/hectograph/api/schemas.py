@@ -36,15 +36,37 @@ class Documents(Schema):
     upload: Annotated[str, Field(max_length=64)] | None = None
 
 
-class ShareWish(Documents):
-    """What a class is to get."""
+Students = list[Annotated[int, Field(ge=0)]] | None
 
-    students: list[Annotated[int, Field(ge=0)]] | None = Field(
-        None, description="Places in the class's roster; all where it is not said."
-    )
+
+class WishBase(Documents):
+    """What is to be made, and when."""
+
     pattern: Text = DEFAULT_PATTERN
     again: bool = False
     when: WhenSaid = WhenSaid()
+
+
+class ShareWish(WishBase):
+    """What a class is to get."""
+
+    students: Students = Field(
+        None, description="Places in the class's roster; all where it is not said."
+    )
+
+
+class WishedClass(Schema):
+    """A class that is to get something."""
+
+    school_class: Text = Field(alias="class")
+    students: Students = None
+
+
+class ClassesWish(WishBase):
+    """What several classes are to get. `twice`: who is in two of them gets two copies."""
+
+    classes: list[WishedClass] = Field(min_length=1, max_length=50)
+    twice: bool = False
 
 
 class ShareQuery(Schema):
@@ -201,6 +223,26 @@ class ShareAccepted(Schema):
 
     share: str
     joined: bool
+
+
+class SharesAccepted(Schema):
+    """A share for each class, but for those of which everybody is counted elsewhere."""
+
+    shares: list[ShareAccepted]
+
+
+class ClassPreview(Schema):
+    """What would be done in a class; `elsewhere` are counted in an earlier one."""
+
+    school_class: str = Field(alias="class")
+    preview: ShareTold | None
+    elsewhere: list[str]
+
+
+class PreviewList(Schema):
+    """What a wish about several classes would do."""
+
+    classes: list[ClassPreview]
 
 
 class Turned(Schema):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
-from hectograph.app.sharing import Sharing
+from hectograph.app.sharing import Planned, Sharing
 from hectograph.domain.decision import (
     NOTHING_DONE,
     Choice,
@@ -137,9 +137,9 @@ class Deciding:
             asked_at=self.clock.now(),
             like=kept.share,
         )
-        made = await self.sharing.write_down(
-            plan, [document], drive=drive, since=kept.share.asked_at
-        )
+        planned = Planned(plan=plan, documents=(document,), drive=drive)
+        since = kept.share.asked_at
+        (made,) = await self.sharing.write_down([planned], since=since)
         return made.share.id
 
     async def _begin(

@@ -1,13 +1,15 @@
 """What a teacher can do: ask for a share, watch it, change their mind."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
 
 from hectograph.app.estimating import Estimating
 from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
-from hectograph.domain.errors import CalendarRefused, DocumentRefused
+from hectograph.domain.errors import CalendarRefused, DocumentRefused, HectographError
 from hectograph.domain.halt import Halt
 from hectograph.domain.ids import AccountId, OccurrenceKey, ShareId, share_id_from
 from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
@@ -56,6 +58,15 @@ class Requested:
 
     share: Share
     joined: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan that is about to be written down, its documents, and the drive it is for."""
+
+    plan: PlannedShare
+    documents: tuple[Document, ...]
+    drive: Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +137,7 @@ class Sharing:
 
     async def find_same(self, share: Share) -> Share | None:
         """The share that a planned one would join."""
-        if share.again:
-            return None
-        since = self.clock.now() - self.joins_within
-        key = share.request_key
-        return await self.desk.run(self.ledger.find_joinable, key, since=since)
+        return await self._find_joined(share, since=self.clock.now() - self.joins_within)
 
     async def request(self, request: RequestShare) -> Requested:
         """Write a share down, or join the one that the same request made before.
@@ -138,38 +145,73 @@ class Sharing:
         When this returns, the share is durable and a lane is woken; nothing was copied
         yet. Raises RequestRefused when it cannot be; then nothing is left behind.
         """
-        async with opened(self.open_drive, request.account) as drive:
-            return await self._request(request, drive)
+        (requested,) = await self.request_all([request])
+        return requested
 
-    async def _request(self, request: RequestShare, drive: Provider) -> Requested:
+    async def request_all(self, requests: Sequence[RequestShare]) -> Sequence[Requested]:
+        """The same for several shares: all of them or none, each joined on its own."""
+        async with AsyncExitStack() as drives:
+            planned = [await self._planned(each, drives) for each in requests]
+            asked_at = min(each.plan.share.asked_at for each in planned)
+            return await self.write_down(planned, since=asked_at - self.joins_within)
+
+    async def _planned(self, request: RequestShare, drives: AsyncExitStack) -> Planned:
+        drive = await drives.enter_async_context(opened(self.open_drive, request.account))
         plan = await self._plan(request, drive)
-        since = plan.share.asked_at - self.joins_within
-        return await self.write_down(plan, request.documents, drive=drive, since=since)
+        return Planned(plan=plan, documents=request.documents, drive=drive)
 
     async def write_down(
-        self,
-        plan: PlannedShare,
-        documents: Sequence[Document],
-        *,
-        drive: Provider,
-        since: datetime,
-    ) -> Requested:
-        """The share of a plan, its documents kept; or the same that was asked since."""
-        if not plan.share.again:
-            key = plan.share.request_key
-            if found := await self.desk.run(self.ledger.find_joinable, key, since=since):
-                return Requested(share=found, joined=True)
-        await drive.freeze(documents, plan.handouts, share=plan.share.id)
-        plan = await patiently(lambda: drive.equip(plan), clock=self.clock)
-        foreseen = await self.estimating.foresee(plan)
-        # Not undone when the answer is lost: the share may well be written down.
-        share, joined = await self.desk.run(self.ledger.add, plan, joins_since=since)
-        # The same share, sent twice, needs its documents.
-        if share.id != plan.share.id:
-            await drive.thaw(plan.share.id)
-        else:
-            await self.estimating.keep(foreseen)
-        return Requested(share=share, joined=joined)
+        self, planned: Sequence[Planned], *, since: datetime
+    ) -> Sequence[Requested]:
+        """The shares of plans, their documents kept; or the same that were asked since.
+
+        All that are new are written down, or none.
+        """
+        joined = [await self._find_joined(each.plan.share, since=since) for each in planned]
+        new = [each for each, found in zip(planned, joined, strict=True) if found is None]
+        made = iter(await self._write_new(new, since=since) if new else ())
+        return [
+            next(made) if found is None else Requested(share=found, joined=True)
+            for found in joined
+        ]
+
+    async def _find_joined(self, share: Share, *, since: datetime) -> Share | None:
+        if share.again:
+            return None
+        key = share.request_key
+        return await self.desk.run(self.ledger.find_joinable, key, since=since)
+
+    async def _write_new(
+        self, planned: Sequence[Planned], *, since: datetime
+    ) -> Sequence[Requested]:
+        plans = await self._equipped(planned)
+        foreseen = [await self.estimating.foresee(plan) for plan in plans]
+        # Not undone when the answer is lost: the shares may well be written down.
+        written = await self.desk.run(self.ledger.add_all, plans, joins_since=since)
+        for each, noted, (share, _) in zip(planned, foreseen, written, strict=True):
+            # The same share, sent twice, needs its documents.
+            if share.id != each.plan.share.id:
+                await each.drive.thaw(each.plan.share.id)
+            else:
+                await self.estimating.keep(noted)
+        return [Requested(share=share, joined=joined) for share, joined in written]
+
+    async def _equipped(self, planned: Sequence[Planned]) -> list[PlannedShare]:
+        """The plans with their documents kept; of no share, where one cannot be."""
+        kept: list[Planned] = []
+        plans = []
+        try:
+            for each in planned:
+                share = each.plan.share.id
+                await each.drive.freeze(each.documents, each.plan.handouts, share=share)
+                kept.append(each)
+                equip = partial(each.drive.equip, each.plan)
+                plans.append(await patiently(equip, clock=self.clock))
+        except HectographError:
+            for each in kept:
+                await each.drive.thaw(each.plan.share.id)
+            raise
+        return plans
 
     async def progress(self, share: ShareId) -> Progress:
         """How far a share is, counted."""

@@ -20,7 +20,7 @@ from hectograph.domain.people import Act, Person, Tie, may
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.report import ShareReport
 from hectograph.domain.roster import Roster
-from hectograph.domain.school_class import Destination, SchoolClass, pick
+from hectograph.domain.school_class import Destination, SchoolClass, each_once, pick
 from hectograph.domain.share import NOW, Progress, Timing
 from hectograph.ports.classes import Asked, KnownDocument, Place
 from hectograph.ports.provider import Document
@@ -36,6 +36,27 @@ class ClassWish:
     pattern: str = DEFAULT_PATTERN
     again: bool = False
     timing: Timing = NOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassPlan:
+    """What a wish would do in a class; nothing, where all have it by another class.
+
+    `elsewhere` are the students who are counted in an earlier class of the same wish.
+    """
+
+    school_class: SchoolClass
+    report: ShareReport | None
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A wish about a class as a request; none where nobody is left to share with."""
+
+    school_class: SchoolClass
+    request: RequestShare | None
+    elsewhere: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +82,45 @@ class Teaching:
 
     async def preview(self, wish: ClassWish, *, by: Person) -> ShareReport:
         """What a wish would do, without doing any of it. Raises as `request` does."""
-        return await self.sharing.preview(await self._request(wish, by=by))
+        (plan,) = await self.preview_all([wish], by=by)
+        assert plan.report is not None  # noqa: S101 - of one class nobody is elsewhere
+        return plan.report
 
     async def request(self, wish: ClassWish, *, by: Person) -> Requested:
         """Share with a class, or join the share of the same request.
 
         Raises UnknownClass, NotAllowed, RequestRefused and UnknownDrive.
         """
-        requested = await self.sharing.request(await self._request(wish, by=by))
-        await self._note(requested.share.id, school_class=wish.school_class, by=by)
+        (requested,) = await self.request_all([wish], by=by)
+        return requested
+
+    async def preview_all(
+        self, wishes: Sequence[ClassWish], *, by: Person, twice: bool = False
+    ) -> Sequence[ClassPlan]:
+        """What wishes about several classes would do; raises as `request_all` does."""
+        plans = []
+        for each in await self._asked(wishes, by=by, twice=twice):
+            report = await self.sharing.preview(each.request) if each.request else None
+            plans.append(
+                ClassPlan(
+                    school_class=each.school_class, report=report, elsewhere=each.elsewhere
+                )
+            )
+        return plans
+
+    async def request_all(
+        self, wishes: Sequence[ClassWish], *, by: Person, twice: bool = False
+    ) -> Sequence[Requested]:
+        """Share with several classes: a share for each, all of them or none.
+
+        A student of two of the classes gets the copy in the first, unless `twice`; a class
+        of which nobody is left has no share. Raises as `request` does, for whichever class.
+        """
+        asked = await self._asked(wishes, by=by, twice=twice)
+        wanted = [(each.school_class, each.request) for each in asked if each.request]
+        requested = await self.sharing.request_all([request for _, request in wanted])
+        for (school_class, _), made in zip(wanted, requested, strict=True):
+            await self._note(made.share.id, school_class=school_class.id, by=by)
         return requested
 
     async def find(self, share: ShareId, *, by: Person, act: Act = Act.SEE_CLASS) -> Seen:
@@ -113,6 +164,19 @@ class Teaching:
             after=after,
         )
 
+    async def list_companions(
+        self, found: SchoolClass, *, by: Person
+    ) -> Sequence[SchoolClass]:
+        """The other classes of somebody that take the documents which this one takes."""
+        mine = await self.classes.list_mine(by)
+        return [
+            each
+            for each in mine
+            if each.id != found.id
+            and may(by.role, Act.SHARE, each.tie_to(by))
+            and _takes_links(each) is _takes_links(found)
+        ]
+
     async def list_documents(
         self, place: Destination, *, by: Person, limit: int = 10
     ) -> Sequence[KnownDocument]:
@@ -141,12 +205,40 @@ class Teaching:
             now=self.classes.clock.now(),
         )
 
-    async def _request(self, wish: ClassWish, *, by: Person) -> RequestShare:
+    async def _asked(
+        self, wishes: Sequence[ClassWish], *, by: Person, twice: bool = False
+    ) -> Sequence[_Asked]:
+        """The requests that wishes about different classes make."""
+        if len({each.school_class for each in wishes}) < len(wishes) or not wishes:
+            raise RequestRefused(
+                "A class is named twice, or none is.",
+                effect="Nothing was shared.",
+                remedy="Name each class once.",
+            )
+        members = [await self._members(each, by=by) for each in wishes]
+        once = each_once([(found.destination, roster) for found, roster in members])
+        asked = []
+        for wish, (found, whole), (roster, elsewhere) in zip(
+            wishes, members, once, strict=True
+        ):
+            left = whole if twice else roster
+            is_asked = bool(left.recipients) or not elsewhere
+            request = None
+            if is_asked:
+                request = await self._request_of(wish, found, left, teacher=by.email)
+            asked.append(
+                _Asked(
+                    school_class=found,
+                    request=request,
+                    elsewhere=() if twice else elsewhere,
+                )
+            )
+        return asked
+
+    async def _members(self, wish: ClassWish, *, by: Person) -> tuple[SchoolClass, Roster]:
         found = await self.classes.school_class(wish.school_class, by=by, act=Act.SHARE)
         people = await self.classes.roster(found)
-        return await self._request_of(
-            wish, found, pick(people, wish.students), teacher=by.email
-        )
+        return found, pick(people, wish.students)
 
     async def _request_of(
         self, wish: ClassWish, found: SchoolClass, people: Roster, *, teacher: str
@@ -179,3 +271,9 @@ class Teaching:
             again=wish.again,
             timing=wish.timing,
         )
+
+
+def _takes_links(found: SchoolClass) -> bool | None:
+    """Whether documents are links there, or else files; None where there is no place."""
+    place = found.destination
+    return None if place is None else place.drive is not None

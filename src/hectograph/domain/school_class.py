@@ -184,6 +184,36 @@ def pick(roster: Roster, students: Sequence[int] | None) -> Roster:
     return Roster(recipients=picked)
 
 
+def each_once(
+    members: Sequence[tuple[Destination | None, Roster]],
+) -> tuple[tuple[Roster, tuple[str, ...]], ...]:
+    """Rosters of several classes with every student in the first that has them.
+
+    Beside each roster the students who were left out of it. The same email and name is
+    the same student; without an email the same name and folder at the same place. Two of
+    whom that is not known are two: a copy too many is better than one too few.
+    """
+    seen: set[Hashable] = set()
+    found = []
+    for place, roster in members:
+        keys = [_identity(place, each) for each in roster.recipients]
+        kept = zip(roster.recipients, keys, strict=True)
+        recipients = tuple(each for each, key in kept if key not in seen)
+        left = [each for each in roster.recipients if each not in recipients]
+        seen.update(key for key in keys if key is not None)
+        found.append((Roster(recipients=recipients), tuple(each.student for each in left)))
+    return tuple(found)
+
+
+def _identity(place: Destination | None, recipient: Recipient) -> Hashable:
+    """What a student is known by in whichever class; None where nothing tells."""
+    if recipient.email:
+        return _exactly(recipient)
+    if place is None or not recipient.folder:
+        return None
+    return place, fold("/".join(recipient.folder)), fold(recipient.student)
+
+
 def _unmatched(
     these: Sequence[Recipient],
     others: Sequence[Recipient],

@@ -117,6 +117,12 @@ class Ledger(Protocol):
         """
         ...
 
+    def add_all(
+        self, plans: Sequence[PlannedShare], *, joins_since: datetime
+    ) -> Sequence[tuple[Share, bool]]:
+        """The same for several shares in one transaction: all are written down or none."""
+        ...
+
     def share(self, share: ShareId) -> Share:
         """The share, or UnknownShare."""
         ...

@@ -75,20 +75,34 @@ class PostgresLedger:
             return _find_joinable(key, since=since)
 
     def add(self, plan: PlannedShare, *, joins_since: datetime) -> tuple[Share, bool]:
+        with atomic():
+            return self._add(plan, joins_since=joins_since)
+
+    def add_all(
+        self, plans: Sequence[PlannedShare], *, joins_since: datetime
+    ) -> Sequence[tuple[Share, bool]]:
+        # Whoever asks for some of the same at this moment takes them in the same order.
+        in_order = sorted(plans, key=lambda plan: plan.share.request_key)
+        with atomic():
+            added = {
+                plan.share.id: self._add(plan, joins_since=joins_since) for plan in in_order
+            }
+        return [added[plan.share.id] for plan in plans]
+
+    def _add(self, plan: PlannedShare, *, joins_since: datetime) -> tuple[Share, bool]:
         share = plan.share
         key = {"key": share.request_key, "since": joins_since}
         while True:
-            with atomic():
-                if earlier := share_occurrence(plan):
-                    return find_share(earlier), True
-                if not share.again:
-                    run(statements.CLEAR_THE_WAY, key)
-                if add_plan(plan, joinable=not share.again, settled_at=None):
-                    if share.state is ShareState.RUNNING:
-                        wake_pool(self.queue, share.account)
-                    return share, False
-                if joined := _find_same(share, since=joins_since):
-                    return joined, True
+            if earlier := share_occurrence(plan):
+                return find_share(earlier), True
+            if not share.again:
+                run(statements.CLEAR_THE_WAY, key)
+            if add_plan(plan, joinable=not share.again, settled_at=None):
+                if share.state is ShareState.RUNNING:
+                    wake_pool(self.queue, share.account)
+                return share, False
+            if joined := _find_same(share, since=joins_since):
+                return joined, True
 
     def adopt(self, plan: PlannedShare) -> bool:
         with atomic():

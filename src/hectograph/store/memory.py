@@ -114,6 +114,11 @@ class MemoryLedger:
             self._wake_pool(share.account)
         return share, False
 
+    def add_all(
+        self, plans: Sequence[PlannedShare], *, joins_since: datetime
+    ) -> Sequence[tuple[Share, bool]]:
+        return [self.add(plan, joins_since=joins_since) for plan in plans]
+
     def adopt(self, plan: PlannedShare) -> bool:
         if plan.share.id in self._shares:
             return False

@@ -1,6 +1,7 @@
 """From what was typed to a wish, or to words about what is wrong."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django import forms
@@ -13,6 +14,7 @@ from hectograph.domain.errors import (
     RequestRefused,
     RosterRefused,
 )
+from hectograph.domain.ids import ClassId
 from hectograph.domain.names import check_pattern
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.roster import Roster
@@ -89,8 +91,11 @@ class ShareForm(WhenForm):
             ("everyone", _("Everyone")),
             ("group", _("A group")),
             ("picked", _("Picked students")),
+            ("classes", _("Several classes")),
         ],
     )
+    classes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    twice = forms.BooleanField(required=False)
     group = forms.ChoiceField(required=False)
     students = forms.TypedMultipleChoiceField(
         required=False, coerce=int, widget=forms.CheckboxSelectMultiple
@@ -103,12 +108,14 @@ class ShareForm(WhenForm):
         typed: Mapping[str, Any] | None,
         *,
         roster: Roster,
+        others: Sequence[SchoolClass] = (),
         recent: Sequence[KnownDocument] = (),
         initial: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(typed, initial=dict(initial or {}), label_suffix="")
         self._roster = roster
         self.groups = sorted({each.group for each in roster.recipients if each.group})
+        self._choose("classes", [(each.id, each) for each in others])
         self._choose("group", [(each, each) for each in self.groups])
         self._choose("recent", [("", "")] + [(each.origin, each.title) for each in recent])
         self._choose(
@@ -116,7 +123,7 @@ class ShareForm(WhenForm):
             [(number, each.student) for number, each in enumerate(roster.recipients)],
         )
 
-    def _choose(self, name: str, choices: Sequence[tuple[Any, str]]) -> None:
+    def _choose(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - they are declared above
         field.choices = choices
@@ -137,6 +144,8 @@ class ShareForm(WhenForm):
             self.add_error("students", _("Pick a student."))
         if cleaned.get("whom") == "group" and not cleaned.get("group"):
             self.add_error("group", _("Choose a group."))
+        if cleaned.get("whom") == "classes" and not cleaned.get("classes"):
+            self.add_error("classes", _("Choose another class."))
         return cleaned
 
     def links(self) -> tuple[Document, ...]:
@@ -145,12 +154,17 @@ class ShareForm(WhenForm):
         chosen = [self.cleaned_data["recent"]] if self.cleaned_data["recent"] else []
         return tuple(dict.fromkeys([*chosen, *pasted]))
 
-    def wish(
+    @property
+    def is_twice(self) -> bool:
+        """Whether a student of two classes gets a copy in each."""
+        return bool(self.cleaned_data["twice"])
+
+    def wishes(
         self, found: SchoolClass, documents: Sequence[Document], *, timing: Timing
-    ) -> ClassWish:
-        """What was typed, as a wish."""
+    ) -> tuple[ClassWish, ...]:
+        """What was typed, as a wish for each class."""
         typed = self.cleaned_data
-        return ClassWish(
+        wish = ClassWish(
             school_class=found.id,
             documents=tuple(documents),
             students=self._students(),
@@ -158,10 +172,12 @@ class ShareForm(WhenForm):
             again=typed["again"],
             timing=timing,
         )
+        others = typed["classes"] if typed["whom"] == "classes" else ()
+        return (wish, *(replace(wish, school_class=ClassId(each)) for each in others))
 
     def _students(self) -> tuple[int, ...] | None:
         typed = self.cleaned_data
-        if typed["whom"] == "everyone":
+        if typed["whom"] in ("everyone", "classes"):
             return None
         if typed["whom"] == "picked":
             return tuple(typed["students"])
@@ -174,14 +190,13 @@ class ShareForm(WhenForm):
     def carried(self) -> list[tuple[str, str]]:
         """What was typed, to be sent again with the confirmation."""
         typed = self.cleaned_data
-        again = [("again", "on")] if typed["again"] else []
-        lesson = [("in_lesson", "on")] if typed["in_lesson"] else []
         names = ("link", "recent", "whom", "group", "pattern", "when", "at", "reveal_at")
+        ticks = ("again", "in_lesson", "twice")
         return [
             *((name, typed[name]) for name in names if typed[name]),
             *(("students", str(each)) for each in typed["students"]),
-            *again,
-            *lesson,
+            *(("classes", each) for each in typed["classes"]),
+            *((name, "on") for name in ticks if typed[name]),
         ]
 
 

@@ -1,6 +1,6 @@
 """Sharing with a class: what, with whom, how and when; then what would happen, and go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,22 +12,20 @@ from django.utils.translation import ngettext
 
 from hectograph.app.house import House
 from hectograph.app.sharing import Requested
-from hectograph.app.teaching import ClassWish
+from hectograph.app.teaching import ClassPlan, ClassWish
 from hectograph.domain.errors import ProviderError, RequestRefused
-from hectograph.domain.estimate_words import words_by, words_span
 from hectograph.domain.ids import ClassId
 from hectograph.domain.people import Act, Person
 from hectograph.domain.plan import DEFAULT_PATTERN, sample_name
-from hectograph.domain.report import ShareReport
 from hectograph.domain.roster import Roster
 from hectograph.domain.school_class import SchoolClass
 from hectograph.domain.school_time import SchoolTime
-from hectograph.domain.share import ServiceClass, Timing
+from hectograph.domain.share import Timing
 from hectograph.once import Once, new_press
 from hectograph.web.choosing import Choosing, Chosen, linked
 from hectograph.web.pages import REFUSED, Pages, signed_in
 from hectograph.web.share_form import LONGEST_PATTERN, ShareForm, field_of, tell
-from hectograph.web.share_view import row_of
+from hectograph.web.share_plan import PlanView, build_plan_view, plan_key, promise
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +52,7 @@ class SharingPages(Pages):
     def __init__(self, house: House, choosing: Choosing) -> None:
         super().__init__(house)
         self._choosing = choosing
-        self._pressed: Once[Requested] = Once()
+        self._pressed: Once[Sequence[Requested]] = Once()
 
     @signed_in(get=Act.SHARE, post=Act.SHARE)
     async def ask(
@@ -64,18 +62,20 @@ class SharingPages(Pages):
         asking = await self._begin(request, person, ClassId(number))
         if request.method != "POST":
             return self._show_form(asking)
-        wish = await self._read(asking)
-        if wish is None or "edit" in request.POST:
+        wishes = await self._read(asking)
+        if not wishes or "edit" in request.POST:
             return self._show_form(asking)
         try:
-            report = await self.house.teaching.preview(wish, by=person)
-            is_sure = request.POST.get("plan") == report.share.request_key
+            plans = await self.house.teaching.preview_all(
+                wishes, by=person, twice=asking.form.is_twice
+            )
+            is_sure = request.POST.get("plan") == plan_key(plans)
             if "confirm" in request.POST and is_sure:
-                return await self._share(asking, wish)
+                return await self._share(asking, wishes)
         except (RequestRefused, ProviderError) as error:
             asking.form.tell(error, at=field_of(error))
             return self._show_form(asking)
-        return await self._show_preview(asking, wish, report)
+        return await self._show_preview(asking, plans, timing=wishes[0].timing)
 
     @signed_in(get=Act.SHARE)
     async def name(
@@ -99,32 +99,33 @@ class SharingPages(Pages):
         roster = await classes.roster(found)
         place = found.destination
         recent = await teaching.list_documents(place, by=person) if place else ()
+        others = await teaching.list_companions(found, by=person)
         typed = request.POST if request.method == "POST" else None
         return _Asking(
             request=request,
             person=person,
             school_class=found,
             roster=roster,
-            form=ShareForm(typed, roster=roster, recent=recent),
+            form=ShareForm(typed, roster=roster, others=others, recent=recent),
         )
 
-    async def _read(self, asking: _Asking) -> ClassWish | None:
-        """The wish that was typed; None when something is wrong with it."""
+    async def _read(self, asking: _Asking) -> Sequence[ClassWish]:
+        """What was typed, as a wish for each class; none when something is wrong."""
         form = asking.form
         is_well = form.is_valid()
         try:
             asking.chosen = await self._choose(asking)
             if not is_well:
-                return None
+                return ()
         except RequestRefused as refused:
             form.tell(refused, at="link")
-            return None
+            return ()
         try:
             timing = self.house.sharing.timing(form.said())
         except RequestRefused as refused:
             form.tell(refused, at=form.time_field())
-            return None
-        return form.wish(asking.school_class, asking.chosen.documents, timing=timing)
+            return ()
+        return form.wishes(asking.school_class, asking.chosen.documents, timing=timing)
 
     async def _choose(self, asking: _Asking) -> Chosen:
         if not asking.is_on_drive:
@@ -132,11 +133,19 @@ class SharingPages(Pages):
         is_typed = "link" in asking.form.cleaned_data
         return linked(asking.form.links() if is_typed else ())
 
-    async def _share(self, asking: _Asking, wish: ClassWish) -> HttpResponseBase:
-        requested, is_second = await self._pressed.run(
+    async def _share(
+        self, asking: _Asking, wishes: Sequence[ClassWish]
+    ) -> HttpResponseBase:
+        made, is_second = await self._pressed.run(
             f"{asking.person.id}:{asking.request.POST.get('press', new_press())}",
-            lambda: self.house.teaching.request(wish, by=asking.person),
+            lambda: self.house.teaching.request_all(
+                wishes, by=asking.person, twice=asking.form.is_twice
+            ),
         )
+        if len(made) > 1:
+            messages.info(asking.request, _told_of(made))
+            return redirect("home")
+        (requested,) = made
         if requested.joined or is_second:
             words = (
                 _("The class has it already: nothing was changed.")
@@ -159,37 +168,28 @@ class SharingPages(Pages):
         )
 
     async def _show_preview(
-        self, asking: _Asking, wish: ClassWish, report: ShareReport
+        self, asking: _Asking, plans: Sequence[ClassPlan], *, timing: Timing
     ) -> HttpResponse:
-        same = await self.house.sharing.find_same(report.share)
-        students = len({(each.student, each.folder) for each in report.deliveries})
+        views = [await self._view(each) for each in plans]
+        asked = [each for each in views if each.report]
+        students = sum(each.students for each in asked)
         return self._show(
             asking,
             "web/share_preview.html",
-            report=report,
-            rows=[row_of(each, report.share) for each in report.deliveries],
-            students=students,
-            timing=wish.timing,
-            takes=self._takes(report),
-            same=same,
+            plans=views,
+            title=asked[0].report.share.title if asked[0].report else "",
+            timing=timing,
             is_changed="confirm" in asking.request.POST,
-            button=_promise(wish.timing, students=students),
+            button=promise(timing, students=students, classes=len(asked)),
             carried=asking.form.carried(),
+            plan=plan_key(plans),
             press=new_press(),
         )
 
-    def _takes(self, report: ShareReport) -> str:
-        """How long it would take, or by when it would be done; and the same tonight."""
-        if report.estimate is None:
-            return ""
-        if report.share.begins_at is not None:
-            by = words_by(report.estimate, zone=self.zone)
-            return _("ready by %(by)s") % {"by": by}
-        told = [words_span(report.estimate)]
-        if report.tonight is not None:
-            by = words_by(report.tonight, zone=self.zone)
-            told.append(_("tonight: ready by %(by)s") % {"by": by})
-        return "; ".join(told)
+    async def _view(self, plan: ClassPlan) -> PlanView:
+        find_same = self.house.sharing.find_same
+        same = await find_same(plan.report.share) if plan.report else None
+        return build_plan_view(plan, same=same, zone=self.zone)
 
     def _show(
         self, asking: _Asking, template: str, *, status: int = 200, **shown: Any
@@ -232,30 +232,23 @@ class SharingPages(Pages):
         return self.house.sharing.school
 
 
-def _promise(timing: Timing, *, students: int) -> str:
-    """What the button says that it will do; its time is added by the page."""
-    if timing.reveals_at is not None:
+def _told_of(made: Sequence[Requested]) -> str:
+    """What came of a wish about several classes."""
+    joined = sum(each.joined for each in made)
+    new = len(made) - joined
+    told = []
+    if new:
         words = ngettext(
-            "Make %(number)d copy, and show it at",
-            "Make a copy for %(number)d students, and show them at",
-            students,
+            "It is shared with %(number)d class.",
+            "It is shared with %(number)d classes.",
+            new,
         )
-    elif timing.service_class is ServiceClass.OVERNIGHT:
+        told.append(words % {"number": new})
+    if joined:
         words = ngettext(
-            "Share with %(number)d student tonight",
-            "Share with %(number)d students tonight",
-            students,
+            "%(number)d class has it already, or soon: nothing was changed there.",
+            "%(number)d classes have it already, or soon: nothing was changed there.",
+            joined,
         )
-    elif timing.begins_at is not None:
-        words = ngettext(
-            "Share with %(number)d student at",
-            "Share with %(number)d students at",
-            students,
-        )
-    else:
-        words = ngettext(
-            "Share with %(number)d student now",
-            "Share with %(number)d students now",
-            students,
-        )
-    return words % {"number": students}
+        told.append(words % {"number": joined})
+    return " ".join(told)

@@ -1,0 +1,130 @@
+"""What a wish would do, class by class, as the page shows it before anything is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hectograph.app.teaching import ClassPlan
+from hectograph.domain.estimate_words import words_by, words_span
+from hectograph.domain.report import ShareReport
+from hectograph.domain.school_class import SchoolClass
+from hectograph.domain.share import ServiceClass, Share, Timing
+from hectograph.web.share_view import Row, row_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """A class of the wish. `same` is the share that would be joined.
+
+    Without a `report` everybody in it is counted `elsewhere`, and nothing is done there.
+    """
+
+    school_class: SchoolClass
+    report: ShareReport | None
+    elsewhere: tuple[str, ...]
+    rows: Sequence[Row]
+    students: int
+    takes: str
+    same: Share | None
+
+    @property
+    def is_on_drive(self) -> bool:
+        """Whether the copies come onto a drive."""
+        place = self.school_class.destination
+        return place is not None and place.drive is not None
+
+
+def build_plan_view(plan: ClassPlan, *, same: Share | None, zone: tzinfo) -> PlanView:
+    """What would be done in a class."""
+    report = plan.report
+    deliveries = report.deliveries if report else ()
+    return PlanView(
+        school_class=plan.school_class,
+        report=report,
+        elsewhere=plan.elsewhere,
+        rows=[row_of(each, report.share) for each in deliveries] if report else (),
+        students=len({(each.student, each.folder) for each in deliveries}),
+        takes=_takes(report, zone=zone) if report else "",
+        same=same,
+    )
+
+
+def plan_key(plans: Sequence[ClassPlan]) -> str:
+    """What tells these plans from any others, so that what was seen is what is done."""
+    return " ".join(each.report.share.request_key if each.report else "-" for each in plans)
+
+
+def promise(timing: Timing, *, students: int, classes: int) -> str:
+    """What the button says that it will do; its time is added by the page."""
+    told = {"number": students, "classes": classes}
+    words = _to_one_class if classes == 1 else _to_several
+    return words(timing, students) % told
+
+
+def _to_one_class(timing: Timing, number: int) -> str:
+    if timing.reveals_at is not None:
+        return ngettext(
+            "Make %(number)d copy, and show it at",
+            "Make a copy for %(number)d students, and show them at",
+            number,
+        )
+    if timing.service_class is ServiceClass.OVERNIGHT:
+        return ngettext(
+            "Share with %(number)d student tonight",
+            "Share with %(number)d students tonight",
+            number,
+        )
+    if timing.begins_at is not None:
+        return ngettext(
+            "Share with %(number)d student at",
+            "Share with %(number)d students at",
+            number,
+        )
+    return ngettext(
+        "Share with %(number)d student now",
+        "Share with %(number)d students now",
+        number,
+    )
+
+
+def _to_several(timing: Timing, number: int) -> str:
+    if timing.reveals_at is not None:
+        return ngettext(
+            "Make a copy for %(number)d student in %(classes)d classes, and show it at",
+            "Make a copy for %(number)d students in %(classes)d classes, and show them at",
+            number,
+        )
+    if timing.service_class is ServiceClass.OVERNIGHT:
+        return ngettext(
+            "Share with %(number)d student in %(classes)d classes tonight",
+            "Share with %(number)d students in %(classes)d classes tonight",
+            number,
+        )
+    if timing.begins_at is not None:
+        return ngettext(
+            "Share with %(number)d student in %(classes)d classes at",
+            "Share with %(number)d students in %(classes)d classes at",
+            number,
+        )
+    return ngettext(
+        "Share with %(number)d student in %(classes)d classes now",
+        "Share with %(number)d students in %(classes)d classes now",
+        number,
+    )
+
+
+def _takes(report: ShareReport, *, zone: tzinfo) -> str:
+    """How long it would take, or by when it would be done; and the same tonight."""
+    if report.estimate is None:
+        return ""
+    if report.share.begins_at is not None:
+        by = words_by(report.estimate, zone=zone)
+        return _("ready by %(by)s") % {"by": by}
+    told = [words_span(report.estimate)]
+    if report.tonight is not None:
+        by = words_by(report.tonight, zone=zone)
+        told.append(_("tonight: ready by %(by)s") % {"by": by})
+    return "; ".join(told)
