@@ -142,6 +142,14 @@ class Site:
             text=True,
         ).stdout
 
+    def enroll(self, school_class, student, *, folder=None):
+        """A student comes to a class, at the end of its roster."""
+        self.run(
+            "INSERT INTO enrollment (school_class_id, position, student, folder)"
+            " SELECT %s, 1 + max(position), %s, %s FROM enrollment WHERE school_class_id = %s",
+            [school_class.number, student, folder or student, school_class.number],
+        )
+
     def leave(self, school_class, student):
         """A student leaves a class."""
         with psycopg.connect(self.database, autocommit=True) as connection:

@@ -439,3 +439,39 @@ def test_an_operator_sees_what_was_asked_for_at_the_command_line(
     teacher.goto("/")
     expect(teacher.get_by_text("Plan.txt")).to_have_count(0)
     assert teacher.goto(page.url).status == 404
+
+
+def test_who_comes_late_is_asked_about_and_gets_a_copy_or_is_passed_over(
+    site, page, checked
+):
+    site.teacher(page)
+    school_class = site.school_class()
+    share(page)
+    confirm(page)
+    expect_complete(page)
+    site.enroll(school_class, "Grace Hopper")
+    site.enroll(school_class, "Hypatia")
+
+    page.goto("/")
+    expect(page.get_by_text("2 students came to 7B after “Essay.txt”")).to_be_visible()
+    expect(page.get_by_text("Grace Hopper, Hypatia")).to_be_visible()
+    checked(page, "home-late")
+    follow(page.get_by_role("link", name="Give each of them a copy"))
+    checked(page, "share-late-students")
+    page.get_by_role("button", name="Give each of them a copy").click()
+    expect(page.get_by_text("No file was chosen.")).to_be_visible()
+    page.get_by_label("The file to copy").set_input_files(ESSAY)
+    page.get_by_role("button", name="Give each of them a copy").click()
+    expect_complete(page)
+    expect(page.get_by_role("row")).to_have_count(3)
+    assert len(school_class.copies()) == 7
+
+    site.enroll(school_class, "Isaac Newton")
+    page.goto("/")
+    expect(page.get_by_text("Isaac Newton")).to_be_visible()
+    page.get_by_role("button", name="Not this one").click()
+    expect(
+        page.get_by_text("They get nothing, and you are not asked again.")
+    ).to_be_visible()
+    expect(page.get_by_text("Isaac Newton")).to_have_count(0)
+    assert len(school_class.copies()) == 7

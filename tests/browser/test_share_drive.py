@@ -15,8 +15,15 @@ def school(_loopback, tmp_path):
         yield DriveSchool(emulator, tmp_path)
 
 
+def numbers_of_copies(school):
+    """How many copies each student has, in the order of their folders."""
+    copies = copies_by_student(school.emulator.admin.state(), school.folders)
+    return [len(copies[each]) for each in school.students]
+
+
 def test_a_link_is_shared_and_remembered(site, page, checked, school, tmp_path):
-    school.open(2)
+    school.open(3)
+    *folders, spare = school.folders.values()
     document = school.document(native=False)
     url = school.emulator.url
     site.command(
@@ -25,7 +32,7 @@ def test_a_link_is_shared_and_remembered(site, page, checked, school, tmp_path):
     )
     site.teacher(page)
     school_class = site.school_class(students=("Ada Lovelace", "Blaise Pascal"))
-    site.move_to_drive(school_class, drive="school", folders=school.folders.values())
+    site.move_to_drive(school_class, drive="school", folders=folders)
     address = f"/classes/{school_class.number}/share/"
     page.goto(address)
 
@@ -41,12 +48,16 @@ def test_a_link_is_shared_and_remembered(site, page, checked, school, tmp_path):
     expect_complete(page)
 
     expect(page.get_by_role("link", name="Essay - Ada Lovelace.txt")).to_be_visible()
-    copies = copies_by_student(school.emulator.admin.state(), school.folders)
-    assert {student: len(files) for student, files in copies.items()} == dict.fromkeys(
-        school.students, 1
-    )
+    assert numbers_of_copies(school) == [1, 1, 0]
     page.goto(address)
     page.get_by_label("Or one that you shared before").select_option("Essay.txt")
     checked(page, "share-form-drive")
     page.get_by_role("button", name="See what will happen").click()
     expect(page.get_by_text("The class has it already")).to_be_visible()
+
+    site.enroll(school_class, "Carl Gauss", folder=spare)
+    page.goto("/")
+    page.get_by_role("button", name="Give them a copy").click()
+    expect_complete(page)
+    expect(page.get_by_role("link", name="Essay - Carl Gauss.txt")).to_be_visible()
+    assert numbers_of_copies(school) == [1, 1, 1]

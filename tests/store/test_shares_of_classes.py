@@ -126,3 +126,105 @@ def test_nobody_is_offered_what_others_shared(classes, add, teacher):
     somebody = PersonId(teacher + 1)
 
     assert not classes.list_documents(somebody, destination="google:school", limit=9)
+
+
+@pytest.fixture
+def whole(classes, teacher, add):
+    """A share that all of the class got, complete: its number."""
+    share = add(1, on_page=False)
+    classes.note_asked(
+        share, school_class=CLASS, by=teacher, now=EIGHT, pattern="{document}"
+    )
+    turn(share, "complete")
+    return share
+
+
+def turn(share, state):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE share SET state = %s WHERE id = %s", [state, share])
+
+
+def enroll(classes, *students):
+    """The class as it is from now on; some with folders of their own."""
+    recipients = tuple(
+        each if isinstance(each, Recipient) else Recipient(student=each)
+        for each in students
+    )
+    change = Change(
+        name="7B", roster=Roster(recipients=recipients), joining=(), leaving=(), before=1
+    )
+    load = RosterLoad(
+        at=EIGHT, by="Olga", file="7b.csv", classes=1, students=1, added=1, removed=0
+    )
+    classes.load("school", [(CLASS, change)], load)
+
+
+def late(classes, *, since=EIGHT):
+    return [
+        (each.share, each.students)
+        for each in classes.list_latecomers([CLASS], since=since)
+    ]
+
+
+def test_who_comes_after_all_had_it_comes_late(classes, whole):
+    enroll(classes, "Cara", "Zoe", "Ada", "Yann")
+
+    (found,) = classes.list_latecomers([CLASS], since=EIGHT)
+
+    assert (found.share, found.students, found.places) == (
+        whole,
+        ("Cara", "Zoe", "Yann"),
+        (0, 1, 3),
+    )
+    assert (found.class_name, found.pattern) == ("7B", "{document}")
+    assert found.origins == ("id-of-Essay.txt",)
+
+
+def test_whose_name_is_written_anew_has_it_in_their_folder(classes, whole):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT folder FROM delivery WHERE share_id = %s", [whole])
+        folder = cursor.fetchall()[0][0]
+
+    enroll(classes, Recipient(student="Adah", folder=(folder,)))
+
+    assert late(classes) == []
+
+
+@pytest.mark.parametrize("state", ["running", "scheduled", "cancelled", "recalled"])
+def test_nobody_comes_late_to_what_is_not_there(classes, whole, state):
+    enroll(classes, "Zoe")
+    turn(whole, state)
+
+    assert late(classes) == []
+
+
+def test_nobody_comes_late_to_what_some_were_picked_for(classes, add):
+    share = add(1)
+    turn(share, "complete")
+    enroll(classes, "Zoe")
+
+    assert late(classes) == []
+
+
+def test_what_was_long_ago_is_not_asked_about(classes, whole):
+    enroll(classes, "Zoe")
+
+    assert late(classes, since=EIGHT + 2 * A_DAY) == []
+
+
+def test_who_was_passed_over_is_not_asked_about_again(classes, whole):
+    enroll(classes, "Zoe", "Yann")
+
+    classes.pass_over(whole, ["Zoe"])
+    classes.pass_over(whole, ["Zoe"])
+
+    assert late(classes) == [(whole, ("Yann",))]
+
+
+def test_who_got_the_document_by_another_share_of_the_class_has_it(classes, whole, add):
+    enroll(classes, "Ada", "Zoe")
+    other = add(2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE delivery SET student = 'Zoe' WHERE share_id = %s", [other])
+
+    assert late(classes) == []

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from hectograph.app.asking import Asking
 from hectograph.app.classes import SchoolClasses
@@ -20,10 +22,19 @@ from hectograph.domain.people import Act, Person, Tie, may
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.report import ShareReport
 from hectograph.domain.roster import Roster
-from hectograph.domain.school_class import Destination, SchoolClass, each_once, pick
+from hectograph.domain.school_class import (
+    Destination,
+    Latecomers,
+    SchoolClass,
+    each_once,
+    pick,
+)
 from hectograph.domain.share import NOW, Progress, Timing
 from hectograph.ports.classes import Asked, KnownDocument, Place
 from hectograph.ports.provider import Document
+
+LATE_FOR: Final = timedelta(days=60)
+"""How long after a share those are asked about who came to its class since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +130,14 @@ class Teaching:
         asked = await self._asked(wishes, by=by, twice=twice)
         wanted = [(each.school_class, each.request) for each in asked if each.request]
         requested = await self.sharing.request_all([request for _, request in wanted])
-        for (school_class, _), made in zip(wanted, requested, strict=True):
-            await self._note(made.share.id, school_class=school_class.id, by=by)
+        everyone = {each.school_class for each in wishes if each.students is None}
+        for (school_class, request), made in zip(wanted, requested, strict=True):
+            await self._note(
+                made.share.id,
+                school_class=school_class.id,
+                by=by,
+                pattern=request.pattern if school_class.id in everyone else None,
+            )
         return requested
 
     async def find(self, share: ShareId, *, by: Person, act: Act = Act.SEE_CLASS) -> Seen:
@@ -173,7 +190,7 @@ class Teaching:
             each
             for each in mine
             if each.id != found.id
-            and may(by.role, Act.SHARE, each.tie_to(by))
+            and may_share(by, each)
             and _takes_links(each) is _takes_links(found)
         ]
 
@@ -190,19 +207,76 @@ class Teaching:
             limit=limit,
         )
 
+    async def list_latecomers(self, *, by: Person) -> Sequence[Latecomers]:
+        """Who has nothing of what all of somebody's classes got in the last weeks."""
+        mine = await self.classes.list_mine(by)
+        return await self._latecomers([each.id for each in mine if may_share(by, each)])
+
+    async def latecomers(self, share: ShareId, *, by: Person) -> Latecomers:
+        """Who has nothing of a share.
+
+        Raises UnknownShare and NotAllowed; RequestRefused when everybody has it.
+        """
+        found = await self.find(share, by=by, act=Act.SHARE)
+        late = await self._latecomers([found.school_class.id] if found.school_class else ())
+        for each in late:
+            if each.share == share:
+                return each
+        raise RequestRefused(
+            "Everybody in the class has it, or was passed over.", effect="Nothing was done."
+        )
+
+    async def admit(
+        self, late: Latecomers, documents: Sequence[Document] = (), *, by: Person
+    ) -> Requested:
+        """Give those who came late what the others have. Raises as `request` does.
+
+        `documents` where the drive does not know them any more.
+        """
+        return await self.request(
+            ClassWish(
+                school_class=late.school_class,
+                documents=tuple(documents) or late.origins,
+                students=late.places,
+                pattern=late.pattern,
+            ),
+            by=by,
+        )
+
+    async def pass_over(self, late: Latecomers) -> None:
+        """They get nothing, and nobody is asked about them again."""
+        await self.classes.desk.run(
+            self.classes.classes.pass_over, late.share, late.students
+        )
+
+    async def _latecomers(self, classes: Sequence[ClassId]) -> Sequence[Latecomers]:
+        return await self.classes.desk.run(
+            self.classes.classes.list_latecomers,
+            classes,
+            since=self.classes.clock.now() - LATE_FOR,
+        )
+
     async def note_offspring(self, share: ShareId, *, of: ShareId, by: Person) -> None:
         """Note that a share came of another one, and is of the same class."""
         found = await self.find(of, by=by, act=Act.STEER)
         if found.school_class is not None:
             await self._note(share, school_class=found.school_class.id, by=by)
 
-    async def _note(self, share: ShareId, *, school_class: ClassId, by: Person) -> None:
+    async def _note(
+        self,
+        share: ShareId,
+        *,
+        school_class: ClassId,
+        by: Person,
+        pattern: str | None = None,
+    ) -> None:
         await self.classes.desk.run(
             self.classes.classes.note_asked,
             share,
             school_class=school_class,
             by=by.id,
             now=self.classes.clock.now(),
+            pattern=pattern,
         )
 
     async def _asked(
@@ -271,6 +345,11 @@ class Teaching:
             again=wish.again,
             timing=wish.timing,
         )
+
+
+def may_share(person: Person, found: SchoolClass) -> bool:
+    """Whether somebody may share with a class."""
+    return may(person.role, Act.SHARE, found.tie_to(person))
 
 
 def _takes_links(found: SchoolClass) -> bool | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from hectograph.domain.errors import Problem, RequestRefused, RosterRefused
-from hectograph.domain.ids import ClassId, PersonId
+from hectograph.domain.ids import ClassId, PersonId, ShareId
 from hectograph.domain.names import fold
 from hectograph.domain.people import Person, Tie
 from hectograph.domain.roster import Recipient, Roster
@@ -134,6 +134,24 @@ class LoadPlan:
     def braked(self) -> tuple[Change, ...]:
         """The classes that it would take suspiciously many out of."""
         return tuple(change for _, change in self.changes if change.is_braked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latecomers:
+    """Students who joined a class after all of it had got something.
+
+    `places` are theirs on the roster, `students` their names; `pattern` named the copies
+    of the others, and `origins` are the documents, where the drive knows them.
+    """
+
+    share: ShareId
+    title: str
+    school_class: ClassId
+    class_name: str
+    pattern: str
+    origins: tuple[str, ...]
+    places: tuple[int, ...]
+    students: tuple[str, ...]
 
 
 def decide_change(name: str, before: Sequence[Recipient], roster: Roster) -> Change:

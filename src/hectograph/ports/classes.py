@@ -10,6 +10,7 @@ from hectograph.domain.roster import Roster
 from hectograph.domain.school_class import (
     Change,
     Destination,
+    Latecomers,
     RosterLoad,
     SchoolClass,
     Teaching,
@@ -86,9 +87,32 @@ class Classes(Protocol):
         ...
 
     def note_asked(
-        self, share: ShareId, *, school_class: ClassId, by: PersonId, now: datetime
+        self,
+        share: ShareId,
+        *,
+        school_class: ClassId,
+        by: PersonId,
+        now: datetime,
+        pattern: str | None = None,
     ) -> None:
-        """Note who asked for a share, for which class. Safe to repeat."""
+        """Note who asked for a share, for which class. Safe to repeat.
+
+        `pattern` names its copies, where all of the class were asked for.
+        """
+        ...
+
+    def list_latecomers(
+        self, classes: Sequence[ClassId], *, since: datetime
+    ) -> Sequence[Latecomers]:
+        """Who has nothing of what all of these classes got since then, and was not passed.
+
+        Of shares that are complete, the newest first. Who has a copy by another share of
+        the class has it.
+        """
+        ...
+
+    def pass_over(self, share: ShareId, students: Sequence[str]) -> None:
+        """Students get nothing of a share, and are not asked about again."""
         ...
 
     def find_asked(self, share: ShareId) -> Asked | None:

@@ -49,6 +49,7 @@ def install(house: House, *, uploads: Path) -> None:
         path("shares/<str:share>/recall/", steering.recall, name="share-recall"),
         path("shares/<str:share>/recall/undo/", steering.undo, name="share-undo"),
         path("shares/<str:share>/correct/", steering.correct, name="share-correct"),
+        path("shares/<str:share>/late/", steering.late, name="share-late"),
         path("shares/<str:share>/fresh/<int:copy>/", steering.fresh, name="share-fresh"),
         *_school(house),
         # Of allauth's pages those that we have: a new password is by invitation.

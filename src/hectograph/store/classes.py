@@ -13,6 +13,7 @@ from hectograph.domain.roster import Recipient, Roster
 from hectograph.domain.school_class import (
     Change,
     Destination,
+    Latecomers,
     RosterLoad,
     SchoolClass,
     Teaching,
@@ -90,8 +91,41 @@ SELECT %s, * FROM unnest(%s::bigint[], %s::boolean[])
 UNTEACH: Final = "DELETE FROM teaching WHERE school_class_id = %(id)s"
 
 NOTE_ASKED: Final = """
-INSERT INTO asking (share_id, school_class_id, person_id, at)
-VALUES (%(share)s, %(id)s, %(person)s, %(now)s) ON CONFLICT DO NOTHING
+INSERT INTO asking (share_id, school_class_id, person_id, at, pattern)
+VALUES (%(share)s, %(id)s, %(person)s, %(now)s, %(pattern)s) ON CONFLICT DO NOTHING
+"""
+
+# Who is on the roster and has no copy of the first document by any share of the class. A
+# name may be written anew: whoever's folder has one has it.
+LATECOMERS: Final = """
+SELECT s.id, s.title, c.id, c.name, a.pattern,
+       ARRAY(SELECT h.origin FROM handout h
+              WHERE h.share_id = s.id AND h.origin IS NOT NULL ORDER BY h.position),
+       array_agg(e.position ORDER BY e.position), array_agg(e.student ORDER BY e.position)
+  FROM (SELECT share_id, school_class_id, min(pattern) AS pattern FROM asking
+         WHERE school_class_id = ANY(%(classes)s) GROUP BY share_id, school_class_id) a
+  JOIN share s ON s.id = a.share_id
+  JOIN school_class c ON c.id = a.school_class_id
+  JOIN handout f ON f.share_id = s.id AND f.position = 0
+  JOIN enrollment e ON e.school_class_id = c.id
+ WHERE a.pattern IS NOT NULL AND s.asked_at >= %(since)s
+   AND s.state IN ('complete', 'complete with exceptions')
+   AND NOT EXISTS (
+       SELECT 1 FROM asking b
+         JOIN handout h ON h.share_id = b.share_id
+          AND (h.sha256 = f.sha256 OR h.origin = f.origin)
+         JOIN delivery d ON d.share_id = b.share_id
+        WHERE b.school_class_id = c.id
+          AND (d.student = e.student OR (e.folder <> '' AND (
+               d.folder = e.folder OR starts_with(d.folder, e.folder || '/')))))
+   AND NOT EXISTS (
+       SELECT 1 FROM passed_over p WHERE p.share_id = s.id AND p.student = e.student)
+ GROUP BY s.id, c.id, a.pattern ORDER BY s.asked_at DESC, s.id
+"""
+
+LEAVE_OUT: Final = """
+INSERT INTO passed_over (share_id, student)
+SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING
 """
 
 ASKED: Final = """
@@ -200,11 +234,34 @@ class PostgresClasses:
             run(TEACH, [number, people, [each.is_co for each in teachers]])
 
     def note_asked(
-        self, share: ShareId, *, school_class: ClassId, by: PersonId, now: datetime
+        self,
+        share: ShareId,
+        *,
+        school_class: ClassId,
+        by: PersonId,
+        now: datetime,
+        pattern: str | None = None,
     ) -> None:
-        asked = {"share": share, "id": school_class, "person": by, "now": now}
+        asked = {
+            "share": share,
+            "id": school_class,
+            "person": by,
+            "now": now,
+            "pattern": pattern,
+        }
         with atomic():
             run(NOTE_ASKED, asked)
+
+    def list_latecomers(
+        self, classes: Sequence[ClassId], *, since: datetime
+    ) -> Sequence[Latecomers]:
+        wanted = {"classes": list(classes), "since": since}
+        with atomic():
+            return [_latecomers_from(row) for row in fetch_all(LATECOMERS, wanted)]
+
+    def pass_over(self, share: ShareId, students: Sequence[str]) -> None:
+        with atomic():
+            run(LEAVE_OUT, [share, list(students)])
 
     def find_asked(self, share: ShareId) -> Asked | None:
         with atomic():
@@ -246,6 +303,20 @@ def _asked(shares: Sequence[ShareId]) -> Iterable[Asked]:
         yield Asked(
             share=ShareId(share), school_class=ClassId(school_class), by=tuple(names)
         )
+
+
+def _latecomers_from(row: Row) -> Latecomers:
+    share, title, school_class, name, pattern, origins, places, students = row
+    return Latecomers(
+        share=ShareId(share),
+        title=title,
+        school_class=ClassId(school_class),
+        class_name=name,
+        pattern=pattern,
+        origins=tuple(origins),
+        places=tuple(places),
+        students=tuple(students),
+    )
 
 
 def _note_load(school: str, load: RosterLoad) -> None:

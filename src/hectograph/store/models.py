@@ -426,19 +426,31 @@ class RosterLoad(models.Model):
 
 
 class Asking(models.Model):
-    """Somebody asked for a share, for a class."""
+    """Somebody asked for a share, for a class; with a `pattern`, for all of it."""
 
     id = models.BigAutoField(primary_key=True)
     share = models.ForeignKey(Share, on_delete=models.CASCADE, db_index=False)
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE)
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT)
     at = models.DateTimeField()
+    pattern = models.TextField(null=True)
 
     class Meta:
         db_table = "asking"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["share", "person"], name="asking_once"),
         ]
+
+
+class PassedOver(models.Model):
+    """A student who came late to a class, and gets nothing of an earlier share."""
+
+    pk = models.CompositePrimaryKey("share_id", "student")
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, db_index=False)
+    student = models.TextField()
+
+    class Meta:
+        db_table = "passed_over"
 
 
 class Repetition(models.Model):

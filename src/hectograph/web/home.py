@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from hectograph.domain.people import Person
 from hectograph.domain.share import WITHDRAWN_STATES, Progress
+from hectograph.once import new_press
 from hectograph.web.pages import ANYBODY, Pages, signed_in
 from hectograph.web.share_view import said_of
 from hectograph.web.words import SHARE_WORDS, Words
@@ -57,6 +58,8 @@ class HomePages(Pages):
             is_first=await self.house.first_steps.are_open(to=person),
             running=[each for each in shares if not each.progress.is_ended],
             needing=[each for each in shares if each.needs_somebody],
+            late=await self.house.teaching.list_latecomers(by=person),
+            press=new_press(),
             past=[
                 each
                 for each in shares

@@ -211,6 +211,35 @@ class SteeringPages(Pages):
             row=row_of(delivery, report.share),
         )
 
+    @signed_in(get=Act.STEER, post=Act.STEER)
+    async def late(
+        self, request: HttpRequest, person: Person, share: str
+    ) -> HttpResponseBase:
+        """Give those who came to the class since what others have; or pass them over."""
+        visit = await self._visit(request, person, share)
+        teaching = self.house.teaching
+        try:
+            late = await teaching.latecomers(visit.share, by=person)
+        except RequestRefused as refused:
+            messages.info(request, refused.cause)
+            return visit.back()
+        if visit.is_sent and "pass" in request.POST:
+            await teaching.pass_over(late)
+            messages.success(request, _("They get nothing, and you are not asked again."))
+            return redirect("home")
+
+        async def send(chosen: Chosen, _form: DocumentForm) -> ShareId:
+            return (await teaching.admit(late, chosen.documents, by=person)).share.id
+
+        return await self._send(
+            visit,
+            "web/share_late.html",
+            send,
+            report=await self._report(visit),
+            is_known=bool(late.origins),
+            late=late,
+        )
+
     async def _send(
         self,
         visit: _Visit,
