@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +16,6 @@ from hectograph.app.house import House
 from hectograph.app.sharing import Requested
 from hectograph.app.teaching import ClassWish
 from hectograph.domain.errors import ProviderError, RequestRefused
-from hectograph.domain.estimate_words import words_by, words_span
 from hectograph.domain.ids import ClassId
 from hectograph.domain.people import Act, Person
 from hectograph.domain.plan import DEFAULT_PATTERN, sample_name
@@ -28,6 +29,8 @@ from hectograph.web.choosing import Choosing, Chosen, linked
 from hectograph.web.pages import REFUSED, Pages, signed_in
 from hectograph.web.share_form import LONGEST_PATTERN, ShareForm, field_of, tell
 from hectograph.web.share_view import row_of
+from hectograph.web.speaking import grouped
+from hectograph.web.time_words import words_by, words_span
 
 
 @dataclass(slots=True, kw_only=True)
@@ -168,12 +171,12 @@ class SharingPages(Pages):
             "web/share_preview.html",
             report=report,
             rows=[row_of(each, report.share) for each in report.deliveries],
-            students=students,
+            receivers=students,
             timing=wish.timing,
             takes=self._takes(report),
             same=same,
             is_changed="confirm" in asking.request.POST,
-            button=_promise(wish.timing, students=students),
+            button=_promise(wish.timing, students=students, zone=self.zone),
             carried=asking.form.carried(),
             press=new_press(),
         )
@@ -232,30 +235,32 @@ class SharingPages(Pages):
         return self.house.sharing.school
 
 
-def _promise(timing: Timing, *, students: int) -> str:
-    """What the button says that it will do; its time is added by the page."""
+def _promise(timing: Timing, *, students: int, zone: tzinfo) -> str:
+    """What the button says that it will do."""
+    at = timing.reveals_at or timing.begins_at
     if timing.reveals_at is not None:
         words = ngettext(
-            "Make %(number)d copy, and show it at",
-            "Make a copy for %(number)d students, and show them at",
+            "Make %(number)s copy, and show it at %(at)s",
+            "Make a copy for %(number)s students, and show them at %(at)s",
             students,
         )
     elif timing.service_class is ServiceClass.OVERNIGHT:
         words = ngettext(
-            "Share with %(number)d student tonight",
-            "Share with %(number)d students tonight",
+            "Share with %(number)s student tonight",
+            "Share with %(number)s students tonight",
             students,
         )
     elif timing.begins_at is not None:
         words = ngettext(
-            "Share with %(number)d student at",
-            "Share with %(number)d students at",
+            "Share with %(number)s student at %(at)s",
+            "Share with %(number)s students at %(at)s",
             students,
         )
     else:
         words = ngettext(
-            "Share with %(number)d student now",
-            "Share with %(number)d students now",
+            "Share with %(number)s student now",
+            "Share with %(number)s students now",
             students,
         )
-    return words % {"number": students}
+    told = date_format(at.astimezone(zone), "DATETIME_FORMAT") if at else ""
+    return words % {"number": grouped(students), "at": told}
