@@ -31,7 +31,7 @@ fast: .venv/.dev ## The tests without chaos, emulators and browser, about a minu
 mutants: .venv/.dev ## Break the rule of clean-ups in every small way; its tests must notice
 	$(BIN)/python scripts/mutate_rule.py
 
-check: lint types imports migrations docs ## All that CI checks besides the tests
+check: lint types imports migrations messages-check docs ## All that CI checks besides the tests
 
 lint: .venv/.dev ## ruff
 	$(BIN)/ruff check .
@@ -45,6 +45,12 @@ imports: .venv/.dev ## The layers and the other import contracts
 
 migrations: .venv/.dev ## The tables and their migrations agree
 	$(BIN)/python scripts/check_migrations.py
+
+messages: .venv/.dev ## Gather what people read; bring the catalogues up to date
+	$(BIN)/python scripts/write_messages.py
+
+messages-check: .venv/.dev ## Everything is translated, and compiled
+	$(BIN)/python scripts/write_messages.py --check
 
 docs: .venv/.dev ## Build the documentation; warnings are errors
 	$(BIN)/python scripts/draw_states.py --check
@@ -103,4 +109,4 @@ clean: ## Remove the environment and what was built
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
-.PHONY: help setup demo demo-drive serve test fast mutants check lint types imports migrations docs bench bench-drive bench-litter bench-in-time soak picture lock clean
+.PHONY: help setup demo demo-drive serve test fast mutants check lint types imports migrations messages messages-check docs bench bench-drive bench-litter bench-in-time soak picture lock clean

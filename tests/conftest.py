@@ -10,6 +10,7 @@ import structlog
 from pytest_socket import disable_socket
 
 from hectograph import postgres
+from hectograph.site.languages import LOCALE, list_languages
 from hectograph.store.database import migrate, open_database
 
 from .emptying import empty
@@ -22,6 +23,9 @@ structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.
 SETTINGS = {
     "SECRET_KEY": "for tests",
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    "LOCALE_PATHS": [LOCALE],
+    "LANGUAGES": list_languages(None),
+    "FORMAT_MODULE_PATH": "hectograph.web.formats",
 }
 BROWSER = "tests/browser/"
 EMULATED = ("tests/drive/", "tests/emulators/")

@@ -119,6 +119,12 @@ class Settings(BaseSettings):
     calendar: Path | None = Field(
         default=None, description="An iCalendar file with the days without school."
     )
+    language: str = Field(
+        default="en", description="The language of the pages where nobody chose another."
+    )
+    locales: Path | None = Field(
+        default=None, description="A directory with catalogues of further languages."
+    )
     google_api_root: str | None = Field(
         default=None,
         description="Another server than Google's for all drives: a proxy, an emulator.",

@@ -65,6 +65,9 @@ class MemoryPeople:
     def leave(self, person):
         self.gone.add(person)
 
+    def speak(self, person, language):
+        self.known[person] = replace(self.known[person], language=language)
+
 
 class Tokens:
     def __init__(self):
@@ -188,3 +191,19 @@ def test_an_admin_sees_and_dismisses_their_school_alone(staff, operator):
 def test_a_teacher_does_not_see_who_is_here(staff, operator):
     with pytest.raises(NotAllowed):
         asyncio.run(staff.list_people(by=replace(operator, role=Role.TEACHER)))
+
+
+def test_somebody_chooses_the_language_they_read(staff, operator):
+    asyncio.run(staff.speak("de", to=operator))
+    assert staff.people.known[operator.id].language == "de"
+
+    asyncio.run(staff.speak("", to=operator))
+    assert not staff.people.known[operator.id].language
+
+
+@pytest.mark.parametrize("tag", ["German", "de_DE", "../de", "d", "de " * 20])
+def test_what_is_no_language_is_refused(staff, operator, tag):
+    with pytest.raises(RequestRefused):
+        asyncio.run(staff.speak(tag, to=operator))
+
+    assert not staff.people.known[operator.id].language

@@ -14,6 +14,7 @@ import pytest_socket
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from ..pseudo import write_pseudo_locale
 from .people import Site
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -58,6 +59,7 @@ def _server(database_url, tmp_path_factory, _loopback_session) -> Iterator[Site]
         "HECTOGRAPH_DATABASE_URL": database_url,
         "HECTOGRAPH_DATA_DIR": str(place / "data"),
         "HECTOGRAPH_TIMEZONE": "Europe/Berlin",
+        "HECTOGRAPH_LOCALES": str(write_pseudo_locale(place / "locales")),
     }
     log = place / "log"
     with log.open("w") as written:

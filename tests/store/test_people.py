@@ -107,3 +107,12 @@ def test_people_of_a_school_are_told_by_name(people):
 
     assert [each.name for each in people.list_people(school="school")] == ["b", "c"]
     assert [each.name for each in people.list_people(school=None)] == ["a", "b", "c"]
+
+
+def test_the_language_that_somebody_chose_is_kept(people):
+    ada = come_in(people)
+    assert not ada.language
+
+    people.speak(ada.id, "de")
+
+    assert people.find(ADA) == replace(ada, language="de")

@@ -252,11 +252,12 @@ def _at_work(drive: Drive, parked: Parked | None, email: str | None) -> DriveFin
 
 
 def _needs_account(drive: Drive) -> DriveFinding:
-    whom = "teachers'" if drive.acting is Acting.TEACHER else "students'"
     return DriveFinding(
         check="account",
         state=FindingState.UNKNOWN,
-        message=f"On this drive {whom} own accounts act, and none was named.",
+        message="On this drive teachers' own accounts act, and none was named."
+        if drive.acting is Acting.TEACHER
+        else "On this drive students' own accounts act, and none was named.",
         remedy=f"Name one to try: hectograph drive check {drive.name} --as EMAIL",
     )
 

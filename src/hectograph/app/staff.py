@@ -13,6 +13,7 @@ from hectograph.domain.people import (
     Act,
     Person,
     Role,
+    check_language,
     check_name,
     may_in_school,
     may_invite,
@@ -103,6 +104,10 @@ class Staff:
         return await self.desk.run(
             self.people.find_signed_in, person, session_hash=session_hash
         )
+
+    async def speak(self, language: str, *, to: Person) -> None:
+        """Show somebody pages in a language; empty: as their browser says."""
+        await self.desk.run(self.people.speak, to.id, check_language(language))
 
     async def list_people(self, *, by: Person) -> Sequence[Person]:
         """Everybody whom somebody may see. Raises NotAllowed."""

@@ -127,8 +127,12 @@ def _content(path: Path, *, max_bytes: int) -> bytes:
 
 def _refuse_special(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a device and not a file"
-        raise _refused(f"The path leads to {kind}.", "Name the file itself.")
+        cause = (
+            "The path leads to a folder."
+            if stat.S_ISDIR(found.st_mode)
+            else "The path leads to a device and not a file."
+        )
+        raise _refused(cause, "Name the file itself.")
 
 
 def _counted(rows: Iterable[Sequence[str]], *, max_rows: int) -> Iterator[Sequence[str]]:
@@ -366,4 +370,6 @@ def _refused(cause: str, remedy: str, *, row: int | None = None) -> RosterRefuse
         return RosterRefused(cause, problems=[problem])
     effect = "The rows from here on are not known."
     problem = Problem(row=row, cause=cause, effect=effect, remedy=remedy)
-    return RosterRefused(f"{whole[:-1]} beyond row {row - 1}.", problems=[problem])
+    return RosterRefused(
+        f"The table cannot be read beyond row {row - 1}.", problems=[problem]
+    )

@@ -1,6 +1,8 @@
 """Estimates in words: as exact as they are, and no more."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
 from math import ceil, floor
 from typing import Final
 
@@ -22,37 +24,94 @@ COARSE_MINUTES: Final = 5
 AN_HOUR: Final = timedelta(hours=1)
 
 
+class Unit(StrEnum):
+    """In what a range is told."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+
+SECONDS: Final = {Unit.MINUTE: MINUTE, Unit.HOUR: HOUR, Unit.DAY: DAY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """How long something takes, rounded: what is told of it in whatever language.
+
+    `low` is 0 where it may be at once; `likely` is None where a range alone is told.
+    """
+
+    unit: Unit
+    low: int
+    high: int
+    likely: int | None = None
+
+    @property
+    def is_under_a_minute(self) -> bool:
+        """Whether there is nothing to be counted."""
+        return self.unit is Unit.MINUTE and self.high <= 1 and self.likely is None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the range says no more than what is likely."""
+        return self.low == self.likely == self.high
+
+
+def span_left(estimate: Estimate) -> Span:
+    """How long it will take, and how long at the least and at the most."""
+    least, likely, most = _seconds(estimate)
+    span = span_between(least, most)
+    if span.is_under_a_minute or likely <= MINUTE / 2:
+        return span
+    step = _step(likely, span.unit)
+    number = max(1, round(likely / SECONDS[span.unit] / step) * step)
+    return replace(span, low=min(span.low, number), likely=number)
+
+
+def span_of(estimate: Estimate) -> Span:
+    """The same as a range alone."""
+    least, _, most = _seconds(estimate)
+    return span_between(least, most)
+
+
+def span_between(least: float, most: float) -> Span:
+    """A range of seconds, rounded."""
+    if most <= MINUTE:
+        return Span(unit=Unit.MINUTE, low=0, high=1)
+    unit = Unit.MINUTE if most <= IN_MINUTES else Unit.HOUR if most <= 2 * DAY else Unit.DAY
+    low, high = _step(least, unit), _step(most, unit)
+    seconds = SECONDS[unit]
+    return Span(
+        unit=unit,
+        low=floor(least / seconds / low) * low,
+        high=ceil(most / seconds / high) * high,
+    )
+
+
 def words_left(estimate: Estimate) -> str:
     """How long it will take: "about 2 minutes (1-4)"."""
-    least, likely, most = _seconds(estimate)
-    if most <= MINUTE or likely <= MINUTE / 2:
-        return words_between(least, most)
-    unit, name = _unit(most)
-    step = _step(likely, unit)
-    number = max(1, round(likely / unit / step) * step)
-    low, high = _bounds(least, most, unit)
-    about = f"about {_counted(number, name)}"
-    if low == number == high:
+    span = span_left(estimate)
+    if span.likely is None:
+        return _range(span)
+    about = f"about {_counted(span.likely, span.unit)}"
+    if span.is_exact:
         return about
-    low = min(low, number)
-    return f"{about} (up to {high})" if low == 0 else f"{about} ({low}{TO}{high})"
+    return (
+        f"{about} ({span.low}{TO}{span.high})"
+        if span.low
+        else f"{about} (up to {span.high})"
+    )
 
 
 def words_span(estimate: Estimate) -> str:
     """The same as a range alone: "10-14 minutes"."""
-    least, _, most = _seconds(estimate)
-    return words_between(least, most)
+    return _range(span_of(estimate))
 
 
 def words_between(least: float, most: float) -> str:
     """A range of seconds: "10-14 minutes", "up to 3 minutes", "less than a minute"."""
-    if most <= MINUTE:
-        return "less than a minute"
-    unit, name = _unit(most)
-    low, high = _bounds(least, most, unit)
-    if low == 0:
-        return f"up to {_counted(high, name)}"
-    return f"about {_counted(high, name)}" if low == high else f"{low}{TO}{high} {name}s"
+    return _range(span_between(least, most))
 
 
 def words_by(estimate: Estimate, *, zone: tzinfo | None) -> str:
@@ -60,18 +119,28 @@ def words_by(estimate: Estimate, *, zone: tzinfo | None) -> str:
 
     Rounded up: to a minute if it is near, else to five or ten.
     """
-    at, now = estimate.latest_at, estimate.made_at
-    ahead = at - now
+    return words_at(rounded_end(estimate), now=estimate.made_at, zone=zone)
+
+
+def rounded_end(estimate: Estimate) -> datetime:
+    """When it will be done at the latest, rounded up."""
+    at = estimate.latest_at
+    ahead = at - estimate.made_at
     minutes = 1 if ahead < AN_HOUR else 5 if ahead < 6 * AN_HOUR else 10
-    rounded = at + timedelta(seconds=-at.timestamp() % (minutes * MINUTE))
-    return words_at(rounded, now=now, zone=zone)
+    return at + timedelta(seconds=-at.timestamp() % (minutes * MINUTE))
 
 
 def words_at(at: datetime, *, now: datetime, zone: tzinfo | None) -> str:
     """A moment to come, with its day if that is not plain."""
     local = at.astimezone(zone)
-    is_plain = local.date() == now.astimezone(zone).date() or at - now < 18 * AN_HOUR
-    return f"{local:%H:%M}" if is_plain else f"{local:%H:%M on %d %B}"
+    is_clear = is_plain(at, now=now, zone=zone)
+    return f"{local:%H:%M}" if is_clear else f"{local:%H:%M on %d %B}"
+
+
+def is_plain(at: datetime, *, now: datetime, zone: tzinfo | None) -> bool:
+    """Whether the time of day alone says which moment is meant."""
+    is_today = at.astimezone(zone).date() == now.astimezone(zone).date()
+    return is_today or at - now < 18 * AN_HOUR
 
 
 def _seconds(estimate: Estimate) -> tuple[float, float, float]:
@@ -81,20 +150,19 @@ def _seconds(estimate: Estimate) -> tuple[float, float, float]:
     return max(0.0, least), max(0.0, likely), max(0.0, most)
 
 
-def _unit(most: float) -> tuple[float, str]:
-    if most <= IN_MINUTES:
-        return MINUTE, "minute"
-    return (HOUR, "hour") if most <= 2 * DAY else (DAY, "day")
+def _range(span: Span) -> str:
+    if span.is_under_a_minute:
+        return "less than a minute"
+    if span.low == 0:
+        return f"up to {_counted(span.high, span.unit)}"
+    if span.low == span.high:
+        return f"about {_counted(span.high, span.unit)}"
+    return f"{span.low}{TO}{span.high} {span.unit}s"
 
 
-def _step(seconds: float, unit: float) -> int:
-    is_coarse = unit == MINUTE and seconds > FINE_MINUTES * MINUTE
+def _step(seconds: float, unit: Unit) -> int:
+    is_coarse = unit is Unit.MINUTE and seconds > FINE_MINUTES * MINUTE
     return COARSE_MINUTES if is_coarse else 1
-
-
-def _bounds(least: float, most: float, unit: float) -> tuple[int, int]:
-    low, high = _step(least, unit), _step(most, unit)
-    return floor(least / unit / low) * low, ceil(most / unit / high) * high
 
 
 def _counted(number: int, name: str) -> str:

@@ -4,6 +4,7 @@ What somebody may do depends on their role and on their tie to the class that it
 where it is about a whole school, on whether that is their own.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,6 +55,7 @@ class Act(StrEnum):
 
 
 LONGEST_NAME: Final = 100
+LANGUAGE: Final = re.compile(r"([a-z]{2,3}(-[a-z0-9]{2,8})*)?")
 
 TAUGHT: Final = frozenset({Tie.OWN, Tie.CO_TAUGHT})
 OF_THE_SCHOOL: Final = TAUGHT | {Tie.FOREIGN}
@@ -105,6 +107,13 @@ def may_invite(person: Person, role: Role, school: str) -> bool:
     if role is Role.OPERATOR:
         return may_in_school(person, Act.OPERATE, school)
     return may_in_school(person, Act.MANAGE_SCHOOL, school)
+
+
+def check_language(tag: str) -> str:
+    """A language's tag in small letters, such as "de", or none; or RequestRefused."""
+    if LANGUAGE.fullmatch(tag) is None:
+        raise RequestRefused(f'"{tag}" is no language.', effect="Nothing was kept.")
+    return tag
 
 
 def check_name(

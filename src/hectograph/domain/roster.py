@@ -344,17 +344,17 @@ def _linked_folder(cell: str) -> tuple[str, ...] | _FolderFault:
 
 
 def _folder_fault(folder: str) -> str:
-    shown = f'The folder "{_brief(folder)}"'
+    shown = _brief(folder)
     parts = _parts(folder)
     if re.match(r"[a-z][a-z0-9+.-]+://", folder, re.IGNORECASE):
-        return f"{shown} is a web address."
+        return f'The folder "{shown}" is a web address.'
     if re.match(r"[a-z]:", folder, re.IGNORECASE):
-        return f"{shown} begins with a drive."
+        return f'The folder "{shown}" begins with a drive.'
     if folder.startswith(("/", "\\")):
-        return f"{shown} is an absolute path."
+        return f'The folder "{shown}" is an absolute path.'
     if ".." in parts:
-        return f'{shown} climbs up with "..".'
-    return f"{shown} names no folder." if folder and not parts else ""
+        return f'The folder "{shown}" climbs up with "..".'
+    return f'The folder "{shown}" names no folder.' if folder and not parts else ""
 
 
 def _parts(folder: str) -> list[str]:

@@ -57,6 +57,10 @@ class People(Protocol):
         """
         ...
 
+    def speak(self, person: PersonId, language: str) -> None:
+        """Show somebody pages in a language from now on; empty: as their browser says."""
+        ...
+
     def leave(self, person: PersonId) -> None:
         """Let somebody in no more; what they did stays theirs."""
         ...

@@ -16,19 +16,19 @@ from hectograph.domain.errors import (
 
 MEANINGS: Final[Mapping[int, tuple[type[ProviderError], str]]] = MappingProxyType(
     {
-        errno.ENOSPC: (NoSpace, "The disk is full"),
-        errno.EDQUOT: (NoSpace, "The disk quota is used up"),
-        errno.EFBIG: (NoSpace, "The document is larger than the disk allows"),
-        errno.EACCES: (AccessDenied, "The folder may not be written to"),
-        errno.EPERM: (AccessDenied, "The folder may not be written to"),
-        errno.EROFS: (AccessDenied, "The disk is read-only"),
+        errno.ENOSPC: (NoSpace, "The disk is full."),
+        errno.EDQUOT: (NoSpace, "The disk quota is used up."),
+        errno.EFBIG: (NoSpace, "The document is larger than the disk allows."),
+        errno.EACCES: (AccessDenied, "The folder may not be written to."),
+        errno.EPERM: (AccessDenied, "The folder may not be written to."),
+        errno.EROFS: (AccessDenied, "The disk is read-only."),
         errno.ENOTDIR: (
             FolderRefused,
-            "A file or a link stands where the folder should be",
+            "A file or a link stands where the folder should be.",
         ),
-        errno.ELOOP: (FolderRefused, "A link stands where the folder should be"),
-        errno.ENAMETOOLONG: (FolderRefused, "The disk does not take names of this length"),
-        errno.EILSEQ: (FolderRefused, "The disk does not take these letters in a name"),
+        errno.ELOOP: (FolderRefused, "A link stands where the folder should be."),
+        errno.ENAMETOOLONG: (FolderRefused, "The disk does not take names of this length."),
+        errno.EILSEQ: (FolderRefused, "The disk does not take these letters in a name."),
     }
 )
 
@@ -41,8 +41,8 @@ def provider_error(
     `happened`: the copy may have its name by now, so that nothing the kernel says is
     proof that there is none.
     """
-    answer = f"The disk answered: {error.strerror}"
+    answer = f"The disk answered: {error.strerror}."
     if happened:
-        return OutcomeUnknown(f"{answer}.", effect="The copy may be there.")
+        return OutcomeUnknown(answer, effect="The copy may be there.")
     kind, cause = MEANINGS.get(error.errno or 0, (Unavailable, answer))
-    return kind(f"{cause}.", effect=effect)
+    return kind(cause, effect=effect)

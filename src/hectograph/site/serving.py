@@ -43,7 +43,12 @@ class Address:
 def serve(settings: Settings, address: Address, *, works: bool, told: Told) -> None:
     """Serve until stopped. `works`: with a worker. Raises Misconfigured."""
     count_statements()
-    django = web_settings(secret_key=secret_key(settings), public_url=settings.public_url)
+    django = web_settings(
+        secret_key=secret_key(settings),
+        public_url=settings.public_url,
+        language=settings.language,
+        locales=settings.locales,
+    )
     with opened(settings, told=told, django=django) as house:
         pages = _pages(house, uploads=settings.data_dir / "uploads")
         listening = _listen(address)

@@ -1,8 +1,10 @@
 """Django's settings: derived from ours, and for its own tools."""
 
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from hectograph.site.languages import ORIGINAL, check_language, list_languages
 from hectograph.store.database import APPS, database_parameters
 
 WEB_APPS: Final = [
@@ -21,7 +23,7 @@ MIDDLEWARE: Final = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "hectograph.site.languages.Spoken",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -56,10 +58,18 @@ POLICY: Final = {
 LONGEST_UPLOAD: Final = 100 * 1024 * 1024
 
 
-def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
+def web_settings(
+    *,
+    secret_key: str,
+    public_url: str | None,
+    language: str = ORIGINAL,
+    locales: Path | None = None,
+) -> dict[str, Any]:
     """Django's settings for the pages, beside those for the tables.
 
-    Behind a proxy that speaks TLS, cookies are for TLS alone.
+    Behind a proxy that speaks TLS, cookies are for TLS alone. `language` is spoken where
+    nobody chose another; `locales` has catalogues beside ours. Raises Misconfigured when
+    there is none of the language.
     """
     address = urlsplit(public_url or "")
     is_secure = address.scheme == "https"
@@ -86,11 +96,12 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "APP_DIRS": True,
                 "OPTIONS": {
+                    "builtins": ["hectograph.web.templatetags.spoken"],
                     "context_processors": [
                         "django.template.context_processors.request",
                         "django.template.context_processors.i18n",
                         "django.contrib.messages.context_processors.messages",
-                    ]
+                    ],
                 },
             }
         ],
@@ -111,8 +122,13 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
         },
         "ACCOUNT_LOGOUT_REDIRECT_URL": "/",
         "CONTENT_SECURITY_POLICY": POLICY,
-        "LANGUAGE_CODE": "en",
-        "LANGUAGES": [("en", "English")],
+        "LANGUAGE_CODE": check_language(language, locales),
+        "LANGUAGES": list_languages(locales),
+        "LOCALE_PATHS": [locales] if locales else [],
+        "LANGUAGE_COOKIE_NAME": "hectograph-language",
+        "LANGUAGE_COOKIE_HTTPONLY": True,
+        "LANGUAGE_COOKIE_SECURE": is_secure,
+        "LANGUAGE_COOKIE_SAMESITE": "Lax",
         "USE_I18N": True,
         "FORMAT_MODULE_PATH": "hectograph.web.formats",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": LONGEST_UPLOAD,

@@ -15,6 +15,7 @@ from hectograph.web.drives import DrivePages
 from hectograph.web.first_steps import FirstStepPages
 from hectograph.web.health import HealthPages
 from hectograph.web.home import HomePages
+from hectograph.web.language import LanguagePages
 from hectograph.web.operating import OperatingPages
 from hectograph.web.people import PeoplePages
 from hectograph.web.queue import QueuePages
@@ -56,6 +57,7 @@ def install(house: House, *, uploads: Path) -> None:
         path("account/login/", doors.login, name="account_login"),
         path("account/logout/", doors.logout, name="account_logout"),
         path("account/password/", doors.password_change, name="account_change_password"),
+        path("account/language/", LanguagePages(house).index, name="account-language"),
         path("account/tokens/", TokenPages(house).index, name="account-tokens"),
         path("healthz", health.alive, name="healthz"),
         path("readyz", health.ready, name="readyz"),

@@ -8,7 +8,10 @@ from django.utils.formats import date_format
 
 from hectograph.domain.people import Act, Person, may_in_school
 from hectograph.ports.cleanups import AuditEntry
+from hectograph.web.audit_words import ACTS, FACTS
 from hectograph.web.pages import Pages, signed_in
+from hectograph.web.speaking import speak
+from hectograph.web.words import Words
 
 A_PAGE: Final = 50
 
@@ -33,16 +36,16 @@ class AuditPages(Pages):
             "school/audit.html",
             person=person,
             about=about,
-            entries=[(each, self._facts(each)) for each in entries],
+            entries=[(each, ACTS.get(each.act), self._facts(each)) for each in entries],
             next_page=entries[-1].number if len(found) > A_PAGE else None,
             is_first=not _is_number(before),
             is_everything=may_in_school(person, Act.OPERATE, person.school),
         )
 
-    def _facts(self, entry: AuditEntry) -> list[tuple[str, str]]:
+    def _facts(self, entry: AuditEntry) -> list[tuple[Words, str]]:
         """The evidence, fact by fact; of what is long, only that it is there."""
         return [
-            (name.replace("_", " "), self._words(told))
+            (FACTS.get(name, name.replace("_", " ")), self._words(told))
             for name, told in entry.facts.items()
             if told is not None
         ]
@@ -53,7 +56,7 @@ class AuditPages(Pages):
         try:
             at = datetime.fromisoformat(str(told))
         except ValueError:
-            return str(told)
+            return speak(str(told))
         if at.tzinfo is None:
             return str(told)
         return date_format(at.astimezone(self.zone), "SHORT_DATETIME_FORMAT")

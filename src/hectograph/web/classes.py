@@ -11,11 +11,12 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from hectograph.domain.drive import Drive
-from hectograph.domain.errors import HectographError, RequestRefused, UnknownDrive
+from hectograph.domain.errors import RequestRefused, UnknownDrive
 from hectograph.domain.ids import ClassId, PersonId
 from hectograph.domain.people import Act, Person, may
 from hectograph.domain.school_class import Destination, SchoolClass
 from hectograph.web.pages import REFUSED, Pages, signed_in
+from hectograph.web.share_form import tell
 
 DIRECTORY: Final = "directory"
 DRIVE: Final = "drive"
@@ -119,7 +120,7 @@ class ClassPages(Pages):
             try:
                 await classes.place(found.id, form.destination(), by=person)
             except (RequestRefused, UnknownDrive) as refused:
-                form.add_error(form.cleaned_data["kind"], _words(refused))
+                form.add_error(form.cleaned_data["kind"], tell(refused))
             else:
                 messages.success(request, now_("Copies can be made there; it is kept."))
                 return redirect("school-class", number)
@@ -165,7 +166,3 @@ def _chosen(said: QueryDict) -> Mapping[PersonId, bool]:
     if (added := said.get("add", "")).isdecimal():
         chosen[PersonId(int(added))] = TEACHES.get(said.get("as", ""), False)
     return chosen
-
-
-def _words(error: HectographError) -> str:
-    return f"{error.cause} {error.remedy}"

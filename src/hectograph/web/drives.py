@@ -106,7 +106,7 @@ async def _streamed(
         reason = error.reason()
         seen.append(
             DriveFinding(
-                check=now_("the check itself"),
+                check="the check itself",
                 state=FindingState.UNKNOWN,
                 message=reason.message,
                 remedy=reason.remedy,

@@ -17,7 +17,7 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from hectograph.app.house import House
 from hectograph.domain.errors import (
@@ -29,6 +29,7 @@ from hectograph.domain.errors import (
 )
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Act, Person, may_in_school
+from hectograph.web.language_choice import language_for, remembered
 from hectograph.web.words import remedy_of
 
 Page = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
@@ -144,11 +145,13 @@ def _guarded(page: Page, acts: Mapping[str, Needed]) -> Page:
             person = await self.visitor(request)
             if person is None:
                 return redirect_to_login(request.get_full_path())
+            translation.activate(language_for(request, person.language))
             request.META[HALT] = await self.house.operating.find_halt()
             _check(person, acts.get(request.method or ""))
-            return await page(self, request, person, *args, **kwargs)
+            answer = await page(self, request, person, *args, **kwargs)
         except HectographError as error:
-            return self.show_error(request, error, person=person)
+            answer = self.show_error(request, error, person=person)
+        return answer if person is None else remembered(answer, request, person.language)
 
     shown.acts = acts  # type: ignore[attr-defined]  # for tests that walk all addresses
     return shown

@@ -14,6 +14,7 @@ from hectograph.domain.errors import RequestRefused
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Act, Person, Role, may_in_school, may_invite
 from hectograph.web.pages import REFUSED, Pages, signed_in
+from hectograph.web.share_form import tell
 
 ROLES: Final = {
     Role.TEACHER: _("Teacher"),
@@ -60,7 +61,7 @@ class PeoplePages(Pages):
             try:
                 return await self._invite(request, person, **form.cleaned_data)
             except RequestRefused as refused:
-                form.add_error("email", f"{refused.cause} {refused.remedy}")
+                form.add_error("email", tell(refused))
         people = await self.house.staff.list_people(by=person)
         return self.show(
             request,

@@ -19,6 +19,7 @@ from hectograph.domain.people import Act, Person
 from hectograph.domain.school_class import LoadPlan, RosterLoad
 from hectograph.web.carried_plan import CarriedPlan
 from hectograph.web.pages import REFUSED, Pages, signed_in
+from hectograph.web.speaking import grouped
 
 LONGEST_NAME: Final = 100
 
@@ -122,5 +123,9 @@ def _name_of(sent: "UploadedFile[Any]") -> str:
 
 
 def _said_of(load: RosterLoad) -> str:
-    words = now_("%(file)s is loaded. Students: %(students)d, classes: %(classes)d.")
-    return words % {"file": load.file, "students": load.students, "classes": load.classes}
+    words = now_("%(file)s is loaded. Students: %(students)s, classes: %(classes)s.")
+    return words % {
+        "file": load.file,
+        "students": grouped(load.students),
+        "classes": grouped(load.classes),
+    }

@@ -23,6 +23,7 @@ from hectograph.domain.school_class import SchoolClass
 from hectograph.domain.share import Timing
 from hectograph.ports.classes import KnownDocument
 from hectograph.ports.provider import Document
+from hectograph.web.speaking import speak
 from hectograph.web.words import remedy_of
 
 LONGEST_TIME: Final = 40
@@ -218,6 +219,6 @@ def tell(error: HectographError) -> list[str]:
     """An error as lines beside a form: the cause, what is wrong in detail, the remedy."""
     problems = error.problems if isinstance(error, RosterRefused) else ()
     return [
-        f"{error.cause} {remedy_of(error.reason())}",
-        *(each.cause for each in problems),
+        f"{speak(error.cause)} {remedy_of(error.reason())}",
+        *(speak(each.cause) for each in problems),
     ]

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hectograph.app.teaching import ClassPlan
-from hectograph.domain.estimate_words import words_by, words_span
 from hectograph.domain.report import ShareReport
 from hectograph.domain.school_class import SchoolClass
 from hectograph.domain.share import ServiceClass, Share, Timing
 from hectograph.web.share_view import Row, row_of
+from hectograph.web.speaking import grouped
+from hectograph.web.time_words import words_by, words_span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +59,14 @@ def plan_key(plans: Sequence[ClassPlan]) -> str:
     return " ".join(each.report.share.request_key if each.report else "-" for each in plans)
 
 
-def promise(timing: Timing, *, students: int, classes: int) -> str:
-    """What the button says that it will do; its time is added by the page."""
-    told = {"number": students, "classes": classes}
+def promise(timing: Timing, *, students: int, classes: int, zone: tzinfo) -> str:
+    """What the button says that it will do."""
+    at = timing.reveals_at or timing.begins_at
+    told = {
+        "number": grouped(students),
+        "classes": grouped(classes),
+        "at": date_format(at.astimezone(zone), "DATETIME_FORMAT") if at else "",
+    }
     words = _to_one_class if classes == 1 else _to_several
     return words(timing, students) % told
 
@@ -67,25 +74,25 @@ def promise(timing: Timing, *, students: int, classes: int) -> str:
 def _to_one_class(timing: Timing, number: int) -> str:
     if timing.reveals_at is not None:
         return ngettext(
-            "Make %(number)d copy, and show it at",
-            "Make a copy for %(number)d students, and show them at",
+            "Make %(number)s copy, and show it at %(at)s",
+            "Make a copy for %(number)s students, and show them at %(at)s",
             number,
         )
     if timing.service_class is ServiceClass.OVERNIGHT:
         return ngettext(
-            "Share with %(number)d student tonight",
-            "Share with %(number)d students tonight",
+            "Share with %(number)s student tonight",
+            "Share with %(number)s students tonight",
             number,
         )
     if timing.begins_at is not None:
         return ngettext(
-            "Share with %(number)d student at",
-            "Share with %(number)d students at",
+            "Share with %(number)s student at %(at)s",
+            "Share with %(number)s students at %(at)s",
             number,
         )
     return ngettext(
-        "Share with %(number)d student now",
-        "Share with %(number)d students now",
+        "Share with %(number)s student now",
+        "Share with %(number)s students now",
         number,
     )
 
@@ -93,25 +100,25 @@ def _to_one_class(timing: Timing, number: int) -> str:
 def _to_several(timing: Timing, number: int) -> str:
     if timing.reveals_at is not None:
         return ngettext(
-            "Make a copy for %(number)d student in %(classes)d classes, and show it at",
-            "Make a copy for %(number)d students in %(classes)d classes, and show them at",
+            "Make a copy for %(number)s student in %(classes)s classes, and show it at %(at)s",
+            "Make a copy for %(number)s students in %(classes)s classes, and show them at %(at)s",
             number,
         )
     if timing.service_class is ServiceClass.OVERNIGHT:
         return ngettext(
-            "Share with %(number)d student in %(classes)d classes tonight",
-            "Share with %(number)d students in %(classes)d classes tonight",
+            "Share with %(number)s student in %(classes)s classes tonight",
+            "Share with %(number)s students in %(classes)s classes tonight",
             number,
         )
     if timing.begins_at is not None:
         return ngettext(
-            "Share with %(number)d student in %(classes)d classes at",
-            "Share with %(number)d students in %(classes)d classes at",
+            "Share with %(number)s student in %(classes)s classes at %(at)s",
+            "Share with %(number)s students in %(classes)s classes at %(at)s",
             number,
         )
     return ngettext(
-        "Share with %(number)d student in %(classes)d classes now",
-        "Share with %(number)d students in %(classes)d classes now",
+        "Share with %(number)s student in %(classes)s classes now",
+        "Share with %(number)s students in %(classes)s classes now",
         number,
     )
 

@@ -10,11 +10,12 @@ from django.utils.translation import ngettext
 from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.delivery import PREPARED, Delivery, DeliveryState
 from hectograph.domain.drive import is_google
-from hectograph.domain.estimate_words import words_left
 from hectograph.domain.links import folder_link
 from hectograph.domain.removal import Removal, RemovalState
 from hectograph.domain.report import ShareReport
 from hectograph.domain.share import Progress, Share, ShareState
+from hectograph.web.speaking import grouped, speak
+from hectograph.web.time_words import words_left
 from hectograph.web.words import (
     COPY_WORDS,
     READY,
@@ -123,11 +124,11 @@ def said_of(progress: Progress) -> str:
     total = progress.share.total
     parts = [
         ngettext(
-            "%(there)d of %(total)d copy is there",
-            "%(there)d of %(total)d copies are there",
+            "%(there)s of %(total)s copy is there",
+            "%(there)s of %(total)s copies are there",
             total,
         )
-        % {"there": progress.delivered, "total": total}
+        % {"there": grouped(progress.delivered), "total": grouped(total)}
     ]
     if ready := _ready(progress):
         parts.append(ready)
@@ -135,19 +136,19 @@ def said_of(progress: Progress) -> str:
         number = progress.counts[DeliveryState.WAITING]
         parts.append(
             ngettext(
-                "%(number)d waits for another try",
-                "%(number)d wait for another try",
+                "%(number)s waits for another try",
+                "%(number)s wait for another try",
                 number,
             )
-            % {"number": number}
+            % {"number": grouped(number)}
         )
     for state, words in (
-        (DeliveryState.FAILED, _("%(number)d failed")),
-        (DeliveryState.CANCELLED, _("%(number)d withdrawn")),
-        (DeliveryState.RECALLED, _("%(number)d taken back")),
+        (DeliveryState.FAILED, _("%(number)s failed")),
+        (DeliveryState.CANCELLED, _("%(number)s withdrawn")),
+        (DeliveryState.RECALLED, _("%(number)s taken back")),
     ):
         if number := progress.counts[state]:
-            parts.append(words % {"number": number})
+            parts.append(words % {"number": grouped(number)})
     return ", ".join(parts) + "."
 
 
@@ -155,7 +156,7 @@ def _ready(progress: Progress) -> str:
     waiting = progress.counts[DeliveryState.WAITING]
     if not waiting or progress.share.reveals_at is None:
         return ""
-    return _("%(number)d made beforehand or waiting") % {"number": waiting}
+    return _("%(number)s made beforehand or waiting") % {"number": grouped(waiting)}
 
 
 def row_of(delivery: Delivery, share: Share) -> Row:
@@ -173,7 +174,7 @@ def row_of(delivery: Delivery, share: Share) -> Row:
         state=words,
         where=where,
         link=link,
-        why=reason.message if reason and shows_why else "",
+        why=speak(reason.message) if reason and shows_why else "",
         remedy=remedy_of(reason) if reason and shows_why else "",
         is_there=delivery.state in (DeliveryState.VERIFIED, DeliveryState.KEPT),
     )
@@ -210,7 +211,7 @@ def _taken_row(removal: Removal, report: ShareReport) -> Row:
         if is_link
         else removal.path.removeprefix(f"{report.share.destination}/"),
         link=removal.path if is_link else "",
-        why=removal.reason.message if removal.reason else "",
+        why=speak(removal.reason.message) if removal.reason else "",
         remedy=remedy_of(removal.reason) if removal.reason else "",
     )
 

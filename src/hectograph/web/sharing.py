@@ -180,7 +180,7 @@ class SharingPages(Pages):
             title=asked[0].report.share.title if asked[0].report else "",
             timing=timing,
             is_changed="confirm" in asking.request.POST,
-            button=promise(timing, students=students, classes=len(asked)),
+            button=promise(timing, students=students, classes=len(asked), zone=self.zone),
             carried=asking.form.carried(),
             plan=plan_key(plans),
             press=new_press(),

@@ -23,6 +23,7 @@ from hectograph.web.choosing import Choosing, Chosen, linked
 from hectograph.web.pages import REFUSED, Pages, signed_in
 from hectograph.web.share_form import DocumentForm, WhenForm
 from hectograph.web.share_view import row_of
+from hectograph.web.speaking import grouped, speak
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +75,14 @@ class SteeringPages(Pages):
                 messages.success(request, await self._turns[turn](visit.share))
             except IllegalTransition as late:
                 # Somebody else was first; the page shows how it is now.
-                messages.info(request, late.cause)
+                messages.info(request, speak(late.cause))
         return visit.back()
 
     async def _retry(self, share: ShareId) -> str:
         number = await self.house.sharing.retry_failed(share)
         return ngettext(
-            "%(number)d copy is tried again.", "%(number)d copies are tried again.", number
-        ) % {"number": number}
+            "%(number)s copy is tried again.", "%(number)s copies are tried again.", number
+        ) % {"number": grouped(number)}
 
     async def _pause(self, share: ShareId) -> str:
         await self.house.sharing.pause(share)
@@ -101,14 +102,14 @@ class SteeringPages(Pages):
             try:
                 withdrawn = await self.house.sharing.cancel(visit.share)
             except IllegalTransition as late:
-                messages.info(request, late.cause)
+                messages.info(request, speak(late.cause))
             else:
                 words = ngettext(
-                    "%(number)d copy is withdrawn; what is there stays there.",
-                    "%(number)d copies are withdrawn; what is there stays there.",
+                    "%(number)s copy is withdrawn; what is there stays there.",
+                    "%(number)s copies are withdrawn; what is there stays there.",
                     withdrawn,
                 )
-                messages.success(request, words % {"number": withdrawn})
+                messages.success(request, words % {"number": grouped(withdrawn)})
             return visit.back()
         return self._show(visit, "web/share_cancel.html", await self._report(visit))
 
@@ -159,7 +160,7 @@ class SteeringPages(Pages):
             try:
                 await self.house.cleaning.undo_recall(visit.share, by=person.email)
             except RequestRefused as late:
-                messages.info(request, late.cause)
+                messages.info(request, speak(late.cause))
             else:
                 messages.success(request, _("What was taken away comes back."))
         return visit.back()

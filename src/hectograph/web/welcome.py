@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from hectograph.domain.errors import HectographError, RequestRefused
 from hectograph.domain.people import LONGEST_NAME
 from hectograph.web.pages import Pages
+from hectograph.web.share_form import tell
 
 SHORTEST_PASSWORD = 10
 
@@ -56,7 +57,7 @@ class WelcomePages(Pages):
             try:
                 await self.house.staff.accept(token, **form.cleaned_data)
             except HectographError as error:
-                form.add_error(None, str(error))
+                form.add_error(None, tell(error))
             else:
                 return redirect("account_login")
         return self.show(request, "web/welcome.html", form=form, role=found.role)

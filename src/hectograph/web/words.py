@@ -11,6 +11,7 @@ from hectograph.domain.delivery import DeliveryState
 from hectograph.domain.errors import Reason
 from hectograph.domain.removal import RemovalState
 from hectograph.domain.share import ShareState
+from hectograph.web.speaking import speak
 
 Words = str | Promise
 
@@ -76,8 +77,8 @@ REMEDIES: Final[Mapping[str, Words]] = MappingProxyType(
 
 
 def remedy_of(reason: Reason) -> Words:
-    """What somebody can do who sees pages only."""
+    """What somebody can do who sees pages only, in their language."""
     if reason.code in REMEDIES:
         return REMEDIES[reason.code]
     is_command = "`hectograph" in reason.remedy
-    return _("Ask whoever looks after hectograph.") if is_command else reason.remedy
+    return _("Ask whoever looks after hectograph.") if is_command else speak(reason.remedy)

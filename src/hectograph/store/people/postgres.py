@@ -48,6 +48,8 @@ ON CONFLICT (email) DO UPDATE
 RETURNING {COLUMNS}
 """  # noqa: S608
 
+SPEAK: Final = "UPDATE person SET language = %(language)s WHERE id = %(person)s"
+
 LEAVE: Final = """
 WITH tokens AS (DELETE FROM api_token WHERE person_id = %(person)s)
 UPDATE person SET is_active = false WHERE id = %(person)s
@@ -125,6 +127,10 @@ class PostgresPeople:
                     remedy="Sign in, or take another email.",
                 )
         return person_from(rows[0])
+
+    def speak(self, person: PersonId, language: str) -> None:
+        with atomic():
+            run(SPEAK, {"person": person, "language": language})
 
     def leave(self, person: PersonId) -> None:
         with atomic():
