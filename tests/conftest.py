@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from pytest_socket import disable_socket
 
 from hectograph import postgres
@@ -14,6 +15,10 @@ from hectograph.site.languages import LOCALE, list_languages
 from hectograph.store.database import migrate, open_database
 
 from .emptying import empty
+
+# How long an example takes says nothing of it on a busy machine.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # Before somebody configures it, structlog prints to stdout, where the data belongs.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

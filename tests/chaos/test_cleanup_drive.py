@@ -579,7 +579,6 @@ def play(runs: int, *, steps: int, capsys: Any) -> None:
         settings=settings(
             max_examples=runs,
             stateful_step_count=steps,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -705,7 +705,6 @@ class Cleaning(RuleBasedStateMachine):
 
 
 HABITS = settings(
-    deadline=None,
     stateful_step_count=STEPS,
     suppress_health_check=list(HealthCheck),
     database=None,

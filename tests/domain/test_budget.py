@@ -59,7 +59,7 @@ def totals(granted, *, since=0.0):
     return found
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(some_requests)
 def test_no_minute_gets_more_than_the_plan_and_a_twentieth(requests):
     requests = [(max(0.0, seconds), *rest) for seconds, *rest in requests]
@@ -70,7 +70,7 @@ def test_no_minute_gets_more_than_the_plan_and_a_twentieth(requests):
         assert minute <= SMALL.per_minute * (1 + BURST_SHARE) + 1e-6
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(some_requests)
 def test_a_clock_that_runs_backwards_grants_nothing_twice(requests):
     granted = list(grants(SMALL, requests))
@@ -88,7 +88,7 @@ def test_an_hour_that_comes_twice_pays_once():
     assert (early.granted, again.granted) == (0, 0)
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(st.integers(1, 30), st.integers(0, 60))
 def test_after_the_wait_the_rest_is_there(wanted, spent):
     budget, _ = Budget.begin(SMALL, now=-600.0).reserve(spent, drive="north", now=0.0)
@@ -124,7 +124,7 @@ def test_who_wants_more_than_can_be_saved_up_waits_no_longer_than_for_that():
 PLENTY = 10**6
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(st.lists(some_pauses, min_size=2, max_size=5))
 def test_drives_that_want_more_than_there_is_get_the_same_over_any_time(pauses):
     pauses = dict(enumerate(pauses))
@@ -151,7 +151,7 @@ def test_forty_lanes_get_no_more_than_one():
     assert got["one"] == pytest.approx(got["forty"], abs=UNITS.rate)
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(some_pauses, some_pauses, st.integers(0, 5000))
 def test_what_one_drive_does_not_need_another_gets(pauses, hungry, wanted):
     granted = play(
@@ -163,7 +163,7 @@ def test_what_one_drive_does_not_need_another_gets(pauses, hungry, wanted):
     assert sum(totals(granted).values()) >= 0.97 * UNITS.rate * (60 - max(hungry))
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(some_pauses)
 def test_who_wants_less_than_an_even_share_gets_all_of_it(hungry):
     """5,000 tokens a second of 16,667, beside two drives that want all of them."""

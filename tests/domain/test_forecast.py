@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hectograph.domain.advice import advise, instead, within
@@ -87,7 +87,6 @@ def test_the_same_chances_give_the_same_forecast():
     assert a_forecast(RUSH) == a_forecast(RUSH)
 
 
-@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 900), min_size=1, max_size=40),
     urgent=st.sets(st.integers(0, 39)),

@@ -15,7 +15,7 @@ from hectograph.domain.pace import (
 
 LEARNED = LearnedPace(rate=10, burst=5)
 
-usual = settings(database=None, deadline=None, max_examples=150)
+usual = settings(database=None, max_examples=150)
 some_seconds = st.floats(0, 100)
 some_learned = st.none() | st.builds(
     LearnedPace, rate=st.floats(0.01, 1e5), burst=st.floats(0.1, 1e5)

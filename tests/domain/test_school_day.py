@@ -5,7 +5,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hectograph.domain.errors import RequestRefused
@@ -37,7 +37,6 @@ def test_the_same_seed_is_the_same_day():
     assert a_day(1) != a_day(2)
 
 
-@settings(deadline=None)
 @given(
     teachers=st.integers(1, 60),
     documents=st.integers(1, 4),

@@ -233,7 +233,6 @@ def test_both_ledgers_answer_alike(database_url):
     Fresh.TestCase.settings = settings(
         max_examples=25,
         stateful_step_count=40,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.generate),  # shrinking would take minutes
         database=None,

@@ -35,7 +35,7 @@ def a_plan(people=ADA):
     return LoadPlan(file="7b.csv", changes=((ClassId("c"), change),))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(recipients, max_size=5))
 def test_it_comes_back_as_it_was(people):
     carried = CarriedPlan.of(a_plan(people))
