@@ -1,5 +1,6 @@
 """Django's settings: derived from ours, and for its own tools."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -55,11 +56,15 @@ POLICY: Final = {
 LONGEST_UPLOAD: Final = 100 * 1024 * 1024
 
 
-def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
+def web_settings(
+    *, secret_key: str, public_url: str | None, services: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Django's settings for the pages, beside those for the tables.
 
-    Behind a proxy that speaks TLS, cookies are for TLS alone.
+    Behind a proxy that speaks TLS, cookies are for TLS alone. `services` are those by
+    which people sign in, as `service_settings` describes them.
     """
+    more = dict(services or {})
     address = urlsplit(public_url or "")
     is_secure = address.scheme == "https"
     return {
@@ -77,7 +82,7 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
         "SECURE_REFERRER_POLICY": "same-origin",
         "SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies",
         "SESSION_COOKIE_HTTPONLY": True,
-        "INSTALLED_APPS": WEB_APPS,
+        "INSTALLED_APPS": [*WEB_APPS, *more.pop("INSTALLED_APPS", ())],
         "MIDDLEWARE": MIDDLEWARE,
         "ROOT_URLCONF": "hectograph.site.urls",
         "TEMPLATES": [
@@ -116,6 +121,7 @@ def web_settings(*, secret_key: str, public_url: str | None) -> dict[str, Any]:
         "FORMAT_MODULE_PATH": "hectograph.web.formats",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": LONGEST_UPLOAD,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 10_000,
+        **more,
     }
 
 
