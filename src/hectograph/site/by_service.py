@@ -22,6 +22,7 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseNotAllowed,
+    HttpResponseRedirect,
 )
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -83,8 +84,8 @@ class ServicePages(Pages):
             return HttpResponseNotAllowed(["GET"])
         answer = await sync_to_async(_come_back)(request, service, **named)
         if isinstance(answer, Vouched):
-            kept = answer.state.get("data") or {}
-            return await self.enter(request, CLAIMS[service](answer.told), kept)
+            claim = CLAIMS[service](answer.told)
+            return await self.enter(request, claim, answer.state["data"])
         if isinstance(answer, Unvouched) and answer.is_cancelled:
             messages.info(request, _("You did not sign in."))
             return redirect("account_login")
@@ -100,7 +101,7 @@ class ServicePages(Pages):
         except HectographError as error:
             return self.show_error(request, error, person=None)
         await sync_to_async(let_in)(request, person)
-        return redirect(_within(request, kept.get("next")))
+        return HttpResponseRedirect(kept["next"] or reverse("home"))
 
 
 def _way_to(request: HttpRequest, service: Service, *, begun_at: str) -> str:
@@ -140,18 +141,10 @@ def _come_back(request: HttpRequest, service: Service, **named: str) -> HttpResp
 def wanted(request: HttpRequest) -> str:
     """Where somebody wants to go once they are in; empty if it is not here."""
     told = request.POST.get("next", "")
-    return told if len(told) <= LONGEST_NEXT and _is_here(request, told) else ""
-
-
-def _within(request: HttpRequest, address: object) -> str:
-    is_good = isinstance(address, str) and _is_here(request, address)
-    return str(address) if is_good else reverse("home")
-
-
-def _is_here(request: HttpRequest, address: str) -> bool:
-    return url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    is_here = told.startswith("/") and url_has_allowed_host_and_scheme(
+        told, allowed_hosts=None, require_https=request.is_secure()
     )
+    return told if is_here and len(told) <= LONGEST_NEXT else ""
 
 
 def unavailable() -> Unavailable:
