@@ -30,8 +30,12 @@ def examine(*, stop: bool) -> dict[str, Any]:
 
 
 def list_settings() -> list[dict[str, str]]:
-    """What `hectograph config check` tells. Raises CalendarRefused as well."""
+    """What `hectograph config check` tells. Raises Misconfigured."""
     settings = Settings.load()
+    if settings.services():
+        from hectograph.site.services import check_services  # noqa: PLC0415
+
+        check_services(settings)
     if settings.calendar is not None:
         from hectograph.bootstrap import check_calendar  # noqa: PLC0415
 

@@ -51,6 +51,7 @@ from hectograph.domain.drive import is_google
 from hectograph.domain.ids import AccountId, DeliveryKey
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.school_class import Destination
+from hectograph.domain.sign_in import parse_domains
 from hectograph.engine.lane import LaneLimits, Lanes
 from hectograph.engine.queue import LaneQueue, LaneWorker
 from hectograph.engine.timekeeper import Timekeeper
@@ -330,6 +331,7 @@ def _wired(
             clock=clock,
             new_token=secrets.token_urlsafe,
             school=settings.school,
+            domains=parse_domains(settings.sign_in_domains or ""),
         ),
         tokens=AccessTokens(
             tokens=PostgresTokens(), desk=desk, clock=clock, new_token=secrets.token_urlsafe

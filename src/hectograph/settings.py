@@ -1,15 +1,20 @@
 """Every setting there is, read and checked once. Reference: docs/reference/settings.md."""
 
 import os
+import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,8 +25,31 @@ from pydantic_settings import (
 from hectograph.domain.errors import Misconfigured
 from hectograph.domain.school_days import parse_weekdays
 from hectograph.domain.school_time import Night, SchoolTime
+from hectograph.domain.sign_in import Service, parse_domains
 
 PREFIX = "HECTOGRAPH_"
+
+NEEDED: Final[Mapping[Service, tuple[str, ...]]] = MappingProxyType(
+    {
+        Service.GOOGLE: ("google_client_id", "google_secret"),
+        Service.MICROSOFT: ("microsoft_client_id", "microsoft_secret", "microsoft_tenant"),
+        Service.OIDC: ("oidc_issuer", "oidc_client_id", "oidc_secret"),
+    }
+)
+"""All of a service's settings, or none, without the prefix `sign_in_`."""
+
+ENTERED: Final = ("saml_entity_id", "saml_address", "saml_certificate")
+"""Of SAML these, or the address of its metadata."""
+
+EVERYBODYS: Final = frozenset(
+    {
+        *("common", "organizations", "consumers"),
+        "9188040d-6c67-4c5b-b112-36a304b66dad",  # private accounts, by the tenant's number
+    }
+)
+"""Tenants of Microsoft's that are no school's."""
+
+TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
 class FileSource(PydanticBaseSettingsSource):
@@ -149,6 +177,65 @@ class Settings(BaseSettings):
         default=None,
         description="The address at which people reach the pages, if by a proxy.",
     )
+    sign_in_google_client_id: str | None = Field(
+        default=None, description="Sign-in by Google: the client's id."
+    )
+    sign_in_google_secret: SecretStr | None = Field(
+        default=None, description="Sign-in by Google: the client's secret."
+    )
+    sign_in_google_root: str | None = Field(
+        default=None,
+        description="Another server than Google's for the sign-in: an emulator.",
+    )
+    sign_in_microsoft_client_id: str | None = Field(
+        default=None, description="Sign-in by Microsoft: the application's id."
+    )
+    sign_in_microsoft_secret: SecretStr | None = Field(
+        default=None, description="Sign-in by Microsoft: the application's secret."
+    )
+    sign_in_microsoft_tenant: str | None = Field(
+        default=None,
+        description="Sign-in by Microsoft: the school's tenant, by its id or domain.",
+    )
+    sign_in_microsoft_root: str | None = Field(
+        default=None,
+        description="Another server than Microsoft's for the sign-in: an emulator.",
+    )
+    sign_in_oidc_issuer: str | None = Field(
+        default=None, description="Sign-in by OpenID Connect: the issuer's address."
+    )
+    sign_in_oidc_client_id: str | None = Field(
+        default=None, description="Sign-in by OpenID Connect: the client's id."
+    )
+    sign_in_oidc_secret: SecretStr | None = Field(
+        default=None, description="Sign-in by OpenID Connect: the client's secret."
+    )
+    sign_in_oidc_name: str = Field(
+        default="OpenID Connect", description="What that service is called on the page."
+    )
+    sign_in_saml_metadata: str | None = Field(
+        default=None,
+        description="Sign-in by SAML: where the identity provider's metadata is.",
+    )
+    sign_in_saml_entity_id: str | None = Field(
+        default=None,
+        description="Sign-in by SAML: the identity provider's entity id.",
+    )
+    sign_in_saml_address: str | None = Field(
+        default=None,
+        description="Sign-in by SAML without metadata: where people sign in (SSO).",
+    )
+    sign_in_saml_certificate: str | None = Field(
+        default=None,
+        description="Sign-in by SAML without metadata: what answers are signed with, PEM.",
+    )
+    sign_in_saml_name: str = Field(
+        default="SAML", description="What that service is called on the page."
+    )
+    sign_in_domains: str | None = Field(
+        default=None,
+        description="Domains of emails whose people come in as teachers, uninvited.",
+    )
     log_level: str = Field(default="WARNING", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("timezone")
@@ -184,6 +271,62 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.upper()
 
+    @field_validator("sign_in_domains")
+    @classmethod
+    def _readable_domains(cls, value: str | None) -> str | None:
+        parse_domains(value or "")
+        return value
+
+    @field_validator("sign_in_oidc_issuer", "sign_in_saml_metadata", "sign_in_saml_address")
+    @classmethod
+    def _private_address(cls, value: str | None) -> str | None:
+        if value is not None and not _is_private(value):
+            message = "take an address that begins with https://"
+            raise ValueError(message)
+        return value
+
+    @field_validator("sign_in_microsoft_tenant")
+    @classmethod
+    def _tenant_of_a_school(cls, value: str | None) -> str | None:
+        if value is not None and TENANT.fullmatch(value) is None:
+            message = "take the tenant's id, or a domain of it"
+            raise ValueError(message)
+        if value is not None and value.lower() in EVERYBODYS:
+            message = (
+                f"in {value!r} anybody may call themselves what they like; "
+                "take the tenant of the school"
+            )
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _whole_services(self) -> Self:
+        faults = [
+            f"{_named(lacking)} is not set, and sign-in by {service} needs it"
+            for service, names in NEEDED.items()
+            if self._is_any_set(names)
+            for lacking in names
+            if not getattr(self, f"sign_in_{lacking}")
+        ]
+        if self.sign_in_saml_metadata is None and self._is_any_set(ENTERED):
+            faults += [
+                f"{_named(lacking)} is not set, and sign-in by saml without "
+                "HECTOGRAPH_SIGN_IN_SAML_METADATA needs it"
+                for lacking in ENTERED
+                if not getattr(self, f"sign_in_{lacking}")
+            ]
+        elif self.sign_in_saml_metadata and self._is_any_set(ENTERED[1:]):
+            faults.append(
+                "HECTOGRAPH_SIGN_IN_SAML_METADATA takes the place of "
+                "HECTOGRAPH_SIGN_IN_SAML_ADDRESS and HECTOGRAPH_SIGN_IN_SAML_CERTIFICATE"
+            )
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _is_any_set(self, names: Iterable[str]) -> bool:
+        return any(getattr(self, f"sign_in_{name}") for name in names)
+
     @model_validator(mode="after")
     def _beats_in_time(self) -> Self:
         if self.beat_seconds * 4 > self.takeover_seconds:
@@ -218,7 +361,7 @@ class Settings(BaseSettings):
             ) from error
         except ValidationError as error:
             faults = "; ".join(
-                f"{PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+                _fault(each)
                 for each in error.errors(include_input=False, include_url=False)
             )
             raise Misconfigured(faults + ".", effect="Nothing was started.") from error
@@ -234,6 +377,18 @@ class Settings(BaseSettings):
     def school_week(self) -> frozenset[int]:
         """The days of the week with school; 0 is Monday."""
         return parse_weekdays(self.school_days)
+
+    def services(self) -> Mapping[Service, str]:
+        """The services by which people may sign in, and what each is called."""
+        names = {
+            Service.GOOGLE: "Google",
+            Service.MICROSOFT: "Microsoft",
+            Service.OIDC: self.sign_in_oidc_name,
+            Service.SAML: self.sign_in_saml_name,
+        }
+        told = {service: self._is_any_set(each) for service, each in NEEDED.items()}
+        told[Service.SAML] = self._is_any_set(("saml_metadata", "saml_address"))
+        return {service: name for service, name in names.items() if told[service]}
 
     def origin(self, name: str) -> str:
         """Where the value of a setting comes from, in words."""
@@ -257,7 +412,28 @@ class Settings(BaseSettings):
         ]
 
 
+def _fault(told: ErrorDetails) -> str:
+    """One fault; those of several settings together name them themselves."""
+    name = "_".join(map(str, told["loc"])).upper()
+    words = told["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{name}: {words}" if name else words
+
+
 def _shown(value: object) -> str:
     if value is None:
         return "not set"
-    return "(hidden)" if isinstance(value, SecretStr) else str(value)
+    if isinstance(value, SecretStr):
+        return "(hidden)"
+    first, _, more = str(value).partition("\n")
+    return f"{first} …" if more else first
+
+
+def _named(name: str) -> str:
+    return f"{PREFIX}SIGN_IN_{name.upper()}"
+
+
+def _is_private(address: str) -> bool:
+    """Whether nobody on the way can read or change what is fetched from an address."""
+    parts = urlsplit(address)
+    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return bool(parts.hostname) and (parts.scheme == "https" or is_here)

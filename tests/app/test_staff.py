@@ -9,6 +9,8 @@ from hectograph.app.staff import GOOD_FOR, Staff
 from hectograph.domain.errors import NotAllowed, RequestRefused
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Person, Role
+from hectograph.domain.sign_in import Claim, Service, Standing
+from hectograph.ports.people import Acquaintance
 from hectograph.threads import OneThread
 
 from ..builders import FakeClock
@@ -20,6 +22,7 @@ class MemoryPeople:
 
     known: dict = field(default_factory=dict)
     gone: set = field(default_factory=set)
+    came_at: dict = field(default_factory=dict)
     invitations: dict = field(default_factory=dict)
 
     def find_signed_in(self, person, *, session_hash):
@@ -34,6 +37,22 @@ class MemoryPeople:
 
     def find(self, email):
         return next((e for e in self.known.values() if e.email == email), None)
+
+    def look_up(self, email, *, now):
+        person = self.find(email)
+        standing = Standing.NOBODY
+        if person is not None:
+            standing = Standing.LEFT if person.id in self.gone else Standing.HERE
+        kept = self.invitations.values()
+        good = (each for each in kept if each.email == email and each.expires_at > now)
+        return Acquaintance(standing=standing, person=person, invitation=next(good, None))
+
+    def note_entry(self, person, *, begun_at, now):
+        last = self.came_at.get(person)
+        if person in self.gone or (last is not None and last >= begun_at):
+            return False
+        self.came_at[person] = now
+        return True
 
     def is_empty(self):
         return not self.known
@@ -64,6 +83,9 @@ class MemoryPeople:
 
     def leave(self, person):
         self.gone.add(person)
+        email = self.known[person].email
+        kept = self.invitations.items()
+        self.invitations = {key: each for key, each in kept if each.email != email}
 
     def speak(self, person, language):
         self.known[person] = replace(self.known[person], language=language)
@@ -207,3 +229,108 @@ def test_what_is_no_language_is_refused(staff, operator, tag):
         asyncio.run(staff.speak(tag, to=operator))
 
     assert not staff.people.known[operator.id].language
+
+
+def enter(staff, email="ada@x.test", *, begun_at=None, **more):
+    said = {"service": Service.OIDC, "is_verified": True, "name": "Ada Lovelace", **more}
+    staff.clock.advance(1)
+    begun_at = begun_at or staff.clock.now()
+    staff.clock.advance(1)
+    return asyncio.run(staff.enter(Claim(email=email, **said), begun_at=begun_at))
+
+
+def test_whoever_is_here_comes_in_by_a_service_whatever_the_case_of_their_email(
+    staff, operator
+):
+    ada = invited(staff, Role.TEACHER, by=operator, email="ada@x.test")
+
+    assert enter(staff, "Ada@X.test") == ada
+
+
+def test_an_invitation_is_accepted_by_coming_in_by_a_service(staff, operator):
+    link = asyncio.run(staff.invite("Ada@x.test", Role.ADMIN, school="s", by=operator))
+
+    ada = enter(staff)
+
+    assert (ada.role, ada.school, ada.name) == (Role.ADMIN, "s", "Ada Lovelace")
+    assert asyncio.run(staff.find_invitation(link)) is None
+
+
+def test_an_invitation_that_is_too_old_lets_nobody_in(staff, operator):
+    asyncio.run(staff.invite("ada@x.test", Role.TEACHER, school="s", by=operator))
+    staff.clock.advance(GOOD_FOR.total_seconds())
+
+    with pytest.raises(NotAllowed, match="Nobody here has the email"):
+        enter(staff)
+
+
+def test_the_link_for_the_first_of_all_is_nobodys_invitation(staff):
+    asyncio.run(staff.first_link())
+
+    with pytest.raises(NotAllowed):
+        enter(staff)
+    with pytest.raises(RequestRefused):
+        enter(staff, "")
+
+
+def test_somebody_who_is_here_keeps_the_name_that_they_gave_themselves(staff, operator):
+    invited(staff, Role.TEACHER, by=operator, email="ada@x.test")
+    asyncio.run(staff.invite("ada@x.test", Role.ADMIN, school="school", by=operator))
+
+    ada = enter(staff)
+
+    assert (ada.role, ada.name) == (Role.ADMIN, "Somebody")
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [("  Ada  L. ", "Ada L."), ("", "ada"), ("x" * 300, "x" * 100)],
+)
+def test_somebody_new_is_called_as_the_service_says_or_by_their_email(
+    staff, operator, said, called
+):
+    asyncio.run(staff.invite("ada@x.test", Role.TEACHER, school="s", by=operator))
+
+    assert enter(staff, name=said).name == called
+
+
+def test_an_email_that_the_service_does_not_vouch_for_lets_nobody_in(staff, operator):
+    invited(staff, Role.TEACHER, by=operator, email="ada@x.test")
+
+    with pytest.raises(NotAllowed, match="does not say"):
+        enter(staff, is_verified=False)
+
+
+def test_who_was_let_go_comes_in_by_no_service_and_by_no_earlier_invitation(
+    staff, operator
+):
+    ada = invited(staff, Role.TEACHER, by=operator, email="ada@x.test")
+    asyncio.run(staff.invite("ada@x.test", Role.ADMIN, school="school", by=operator))
+
+    asyncio.run(staff.dismiss(ada.id, by=operator))
+
+    with pytest.raises(NotAllowed, match="any more"):
+        enter(replace_domains(staff, "x.test"))
+    asyncio.run(staff.invite("ada@x.test", Role.TEACHER, school="school", by=operator))
+    assert enter(staff).id == ada.id
+
+
+def replace_domains(staff, *domains):
+    return replace(staff, domains=frozenset(domains))
+
+
+def test_the_schools_people_come_in_as_teachers_where_that_is_set(staff, operator):
+    ada = enter(replace_domains(staff, "x.test"))
+
+    assert (ada.role, ada.school, ada.email) == (Role.TEACHER, "school", "ada@x.test")
+    assert enter(staff) == ada
+    assert not staff.people.invitations
+
+
+def test_what_was_begun_before_somebody_came_in_is_good_no_more(staff, operator):
+    invited(staff, Role.TEACHER, by=operator, email="ada@x.test")
+    begun_at = staff.clock.now()
+    enter(staff, begun_at=begun_at)
+
+    with pytest.raises(RequestRefused, match="used already"):
+        enter(staff, begun_at=begun_at)

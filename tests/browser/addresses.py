@@ -8,10 +8,20 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from hectograph.app.house import House
+from hectograph.settings import Settings
+
+SERVICES: Any = {
+    "data_dir": "nowhere",
+    **{f"sign_in_google_{name}": "x" for name in ("client_id", "secret")},
+    **{f"sign_in_microsoft_{name}": "x" for name in ("client_id", "secret", "tenant")},
+    **{f"sign_in_oidc_{name}": "x" for name in ("client_id", "secret")},
+    "sign_in_oidc_issuer": "https://id.school.test",
+    "sign_in_saml_metadata": "https://idp.school.test",
+}
+"""All of them, so that their addresses are there."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +59,18 @@ class Anything:
 
 def print_addresses() -> None:
     """What `list_addresses` reads."""
+    from hectograph.site.services import service_settings
     from hectograph.site.settings import web_settings
     from hectograph.store.database import open_database
 
-    more = web_settings(secret_key="for tests", public_url=None)
+    settings = Settings(**SERVICES)
+    more = web_settings(
+        secret_key="for tests", public_url=None, services=service_settings(settings)
+    )
     open_database("postgresql:///nowhere", more=more)
     from hectograph.site import urls
 
-    urls.install(cast(House, Anything()), uploads=Path("nowhere"))
+    urls.install(cast(House, Anything()), settings)
     told = [
         {
             "name": each.name,

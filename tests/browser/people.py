@@ -192,4 +192,4 @@ def sign_in(page, email):
     """Sign in on the page that asks for it."""
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()

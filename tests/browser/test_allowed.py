@@ -26,8 +26,11 @@ from .people import PASSWORD, Site
 PUBLIC = {
     *("welcome", "account_login", "account_logout", "healthz", "readyz", "metrics"),
     *("api-openapi", "api-unknown"),
+    *("by-google", "google_callback", "by-microsoft", "microsoft_callback"),
+    *("by-oidc", "openid_connect_callback"),
+    *("by-saml", "by-saml-back", "by-saml-finish", "by-saml-metadata"),
 }
-"""Before a sign-in; they name nobody."""
+"""Before a sign-in; they name nobody. Of services, `test_sign_in.py` tells more."""
 
 FOR_THEMSELVES = {"account_change_password"}
 """Whoever is signed in, about themselves alone."""
@@ -66,6 +69,7 @@ class Browser:
 
     root: str
     cookies: dict[str, str] = field(default_factory=dict)
+    last: str = ""
 
     def ask(self, method, path, *, said=None, forged=False):
         connection = http.client.HTTPConnection(urlsplit(self.root).netloc, timeout=30)
@@ -75,7 +79,7 @@ class Browser:
             headers["X-CSRFToken"] = self.cookies.get("csrftoken", "")
         connection.request(method, path, urlencode(said or {}), headers)
         answer = connection.getresponse()
-        answer.read()
+        self.last = answer.read().decode(errors="replace")
         for line in answer.headers.get_all("Set-Cookie", []):
             self.cookies |= {n: each.value for n, each in SimpleCookie(line).items()}
         connection.close()

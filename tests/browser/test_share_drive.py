@@ -6,7 +6,16 @@ from playwright.sync_api import expect
 from emulators.drive.running import running
 
 from ..drive.school import OFFICE, DriveSchool, copies_by_student, write_key
+from .people import follow
 from .test_share import confirm, expect_complete
+
+ELSEWHERE = (
+    "http://169.254.169.254/latest/meta-data",
+    "file:///etc/passwd",
+    "http://localhost:5432/",
+    "https://drive.google.com.evil.test/file/d/abc/view",
+)
+"""Nobody has hectograph ask an address of theirs."""
 
 
 @pytest.fixture
@@ -38,6 +47,10 @@ def test_a_link_is_shared_and_remembered(site, page, checked, school, tmp_path):
 
     page.get_by_role("button", name="See what will happen").click()
     expect(page.get_by_text("Paste the link to a document.")).to_be_visible()
+    for elsewhere in ELSEWHERE:
+        page.get_by_label("Paste the link to a document").fill(elsewhere)
+        follow(page.get_by_role("button", name="See what will happen"))
+        expect(page.get_by_text("no link to a document").first).to_be_visible()
     page.get_by_label("Paste the link to a document").fill(
         f"https://drive.google.com/file/d/{document}/view"
     )

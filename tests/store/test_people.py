@@ -7,6 +7,7 @@ import pytest
 
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.people import Role
+from hectograph.domain.sign_in import Standing
 from hectograph.ports.people import Invitation
 from hectograph.store.people.postgres import PostgresPeople
 
@@ -116,3 +117,82 @@ def test_the_language_that_somebody_chose_is_kept(people):
     people.speak(ada.id, "de")
 
     assert people.find(ADA) == replace(ada, language="de")
+
+
+def password_of(email):
+    from django.apps import apps
+
+    return apps.get_model("people", "Person").objects.get(email=email).password
+
+
+def test_an_email_is_looked_up_with_who_has_it_and_the_invitation_to_it(people):
+    nobody = people.look_up(ADA, now=EIGHT)
+    people.invite(HERS)
+    invited = people.look_up(ADA, now=EIGHT)
+    ada = people.accept(HERS, email=ADA, name="Ada", password=None)
+    here = people.look_up(ADA, now=EIGHT)
+    people.leave(ada.id)
+    left = people.look_up(ADA, now=EIGHT)
+
+    assert (nobody.standing, nobody.person, nobody.invitation) == (
+        Standing.NOBODY,
+        None,
+        None,
+    )
+    assert (invited.standing, invited.invitation) == (Standing.NOBODY, HERS)
+    assert (here.standing, here.person, here.invitation) == (Standing.HERE, ada, None)
+    assert (left.standing, left.person) == (Standing.LEFT, ada)
+
+
+def test_an_invitation_that_is_too_old_is_not_looked_up(people):
+    people.invite(HERS)
+
+    assert people.look_up(ADA, now=SOON).invitation is None
+
+
+def test_who_comes_in_without_a_password_has_none(people):
+    people.invite(HERS)
+
+    people.accept(HERS, email=ADA, name="Ada", password=None)
+
+    assert password_of(ADA).startswith("!")
+
+
+def test_who_is_here_keeps_their_password_and_who_comes_back_does_not(people):
+    ada = come_in(people)
+    first = password_of(ADA)
+
+    people.invite(HERS)
+    people.accept(HERS, email=ADA, name="Ada", password=None)
+    kept = password_of(ADA)
+    people.leave(ada.id)
+    people.invite(HERS)
+    people.accept(HERS, email=ADA, name="Ada", password=None)
+
+    assert kept == first
+    assert password_of(ADA).startswith("!")
+
+
+def test_who_is_let_go_is_not_invited_any_more(people):
+    ada = come_in(people)
+    others = replace(HERS, token_sha256="b" * 64, email="bob@school.test")
+    people.invite(HERS)
+    people.invite(others)
+
+    people.leave(ada.id)
+
+    assert people.find_invitation(HERS.token_sha256, now=EIGHT) is None
+    assert people.find_invitation(others.token_sha256, now=EIGHT) == others
+
+
+def test_an_entry_is_noted_once_for_what_was_begun_before_it(people):
+    ada = come_in(people)
+    later = EIGHT + timedelta(minutes=1)
+
+    assert people.note_entry(ada.id, begun_at=EIGHT, now=later)
+    assert not people.note_entry(ada.id, begun_at=EIGHT, now=later)
+    assert not people.note_entry(ada.id, begun_at=later, now=SOON)
+    after = later + timedelta(seconds=1)
+    assert people.note_entry(ada.id, begun_at=after, now=SOON)
+    people.leave(ada.id)
+    assert not people.note_entry(ada.id, begun_at=SOON + timedelta(days=1), now=SOON)

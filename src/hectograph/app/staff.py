@@ -1,8 +1,9 @@
 """The staff: who may come in, and who is here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from hectograph.app.tokens import digest_of
@@ -10,6 +11,7 @@ from hectograph.domain.drive import check_email
 from hectograph.domain.errors import NotAllowed, RequestRefused
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import (
+    LONGEST_NAME,
     Act,
     Person,
     Role,
@@ -18,19 +20,29 @@ from hectograph.domain.people import (
     may_in_school,
     may_invite,
 )
+from hectograph.domain.sign_in import Claim, Entry, decide_entry
 from hectograph.ports.clock import Clock
-from hectograph.ports.people import Invitation, People
+from hectograph.ports.people import Acquaintance, Invitation, People
 from hectograph.threads import OneThread
 
 GOOD_FOR: Final = timedelta(days=7)
 """How long a link by which somebody gets in is good for."""
+
+REFUSALS: Final[Mapping[Entry, str]] = MappingProxyType(
+    {
+        Entry.UNVERIFIED: "The service does not say that {email} is really yours.",
+        Entry.LEFT: "{email} may not come in any more.",
+        Entry.STRANGER: "Nobody here has the email {email}.",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
     """`new_token` makes secrets that nobody can guess; only digests of them are kept.
 
-    `school` is what the first school of an installation is called.
+    `school` is what the first school of an installation is called. `domains` are those of
+    emails whose people come in as its teachers by themselves.
     """
 
     people: People
@@ -38,6 +50,7 @@ class Staff:
     clock: Clock
     new_token: Callable[[], str]
     school: str
+    domains: frozenset[str] = frozenset()
 
     async def first_link(self) -> str | None:
         """A token that lets the first of all in, as operator; None if somebody is here.
@@ -99,6 +112,52 @@ class Staff:
             raise _too_late()
         return accepted
 
+    async def enter(self, claim: Claim, *, begun_at: datetime) -> Person:
+        """Let somebody in whom a service vouches for. Raises NotAllowed, RequestRefused.
+
+        `begun_at`: when they were sent to the service, by our clock.
+        """
+        email = check_email(claim.email)
+        now = self.clock.now()
+        found = await self.desk.run(self.people.look_up, email, now=now)
+        entry = decide_entry(
+            claim,
+            standing=found.standing,
+            is_invited=found.invitation is not None,
+            domains=self.domains,
+        )
+        if entry in REFUSALS:
+            raise NotAllowed(
+                REFUSALS[entry].format(email=email),
+                effect="Nobody was let in.",
+                remedy="Ask whoever looks after hectograph at your school to invite you.",
+            )
+        if entry is Entry.JOINS:
+            # At once used: it is their invitation, written by the setting.
+            await self._invite(email, Role.TEACHER, self.school)
+            found = await self.desk.run(self.people.look_up, email, now=now)
+        person = found.person if entry is Entry.KNOWN else await self._come(claim, found)
+        if person is None or not await self.desk.run(
+            self.people.note_entry, person.id, begun_at=begun_at, now=self.clock.now()
+        ):
+            raise _used_already()
+        return person
+
+    async def _come(self, claim: Claim, found: Acquaintance) -> Person | None:
+        """Somebody who is invited, as they are from now on; None if others were faster."""
+        if found.invitation is None:
+            return None
+        email = found.invitation.email
+        known = found.person.name if found.person is not None else ""
+        called = known or " ".join(claim.name.split()) or email.partition("@")[0]
+        return await self.desk.run(
+            self.people.accept,
+            found.invitation,
+            email=email,
+            name=check_name(called[:LONGEST_NAME]),
+            password=None,
+        )
+
     async def find_signed_in(self, person: PersonId, *, session_hash: str) -> Person | None:
         """Whose session it is."""
         return await self.desk.run(
@@ -127,6 +186,14 @@ class Staff:
                 "Nobody lets themselves go.", effect="Nothing was changed."
             )
         await self.desk.run(self.people.leave, person)
+
+
+def _used_already() -> RequestRefused:
+    return RequestRefused(
+        "This sign-in was used already, or is older than another one.",
+        effect="Nobody was let in.",
+        remedy="Sign in again.",
+    )
 
 
 def _too_late() -> RequestRefused:

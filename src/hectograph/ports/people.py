@@ -7,6 +7,7 @@ from typing import Protocol
 
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Person, Role
+from hectograph.domain.sign_in import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,15 @@ class Invitation:
     role: Role
     school: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquaintance:
+    """What an email is to hectograph; `person` is also who left."""
+
+    standing: Standing
+    person: Person | None
+    invitation: Invitation | None
 
 
 class People(Protocol):
@@ -35,6 +45,10 @@ class People(Protocol):
         """Who has this email, whether they are here or left."""
         ...
 
+    def look_up(self, email: str, *, now: datetime) -> Acquaintance:
+        """Who has this email, and the invitation to it that is good still."""
+        ...
+
     def is_empty(self) -> bool:
         """Whether nobody is there yet."""
         ...
@@ -48,12 +62,21 @@ class People(Protocol):
         ...
 
     def accept(
-        self, invitation: Invitation, *, email: str, name: str, password: str
+        self, invitation: Invitation, *, email: str, name: str, password: str | None
     ) -> Person | None:
         """Let somebody in by an invitation, once; None if it was used meanwhile.
 
         Whoever has the email already, and was invited by it, is as the invitation says
-        from then on; others are RequestRefused.
+        from then on; others are RequestRefused. Without a password they have the one that
+        they had while they were here, or none.
+        """
+        ...
+
+    def note_entry(self, person: PersonId, *, begun_at: datetime, now: datetime) -> bool:
+        """Note that somebody comes in by a service; whether they may.
+
+        Not when they left, and not by what was begun before they last came in so: that
+        may be an answer which is sent a second time.
         """
         ...
 
@@ -62,5 +85,5 @@ class People(Protocol):
         ...
 
     def leave(self, person: PersonId) -> None:
-        """Let somebody in no more; what they did stays theirs."""
+        """Let somebody in no more, nor by an earlier invitation; what they did stays."""
         ...

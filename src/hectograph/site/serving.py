@@ -20,6 +20,7 @@ from hectograph.settings import Settings
 from hectograph.site.body_limit import BodyLimit
 from hectograph.site.measuring import count_statements
 from hectograph.site.secret import secret_key
+from hectograph.site.services import check_services, service_settings
 from hectograph.site.settings import web_settings
 
 Told = Callable[[str], None]
@@ -42,27 +43,29 @@ class Address:
 
 def serve(settings: Settings, address: Address, *, works: bool, told: Told) -> None:
     """Serve until stopped. `works`: with a worker. Raises Misconfigured."""
+    check_services(settings)
     count_statements()
     django = web_settings(
         secret_key=secret_key(settings),
         public_url=settings.public_url,
         language=settings.language,
         locales=settings.locales,
+        services=service_settings(settings),
     )
     with opened(settings, told=told, django=django) as house:
-        pages = _pages(house, uploads=settings.data_dir / "uploads")
+        pages = _pages(house, settings)
         listening = _listen(address)
         asyncio.run(_serve(house, pages, listening, settings, works=works, told=told))
 
 
-def _pages(house: House, *, uploads: Path) -> Any:
+def _pages(house: House, settings: Settings) -> Any:
     """The pages as an ASGI application, style sheets and scripts in front."""
     # Only now: they read Django's settings when they are imported.
     from django.core.asgi import get_asgi_application  # noqa: PLC0415
 
     from hectograph.site import urls  # noqa: PLC0415
 
-    urls.install(house, uploads=uploads)
+    urls.install(house, settings)
     return ServeStaticASGI(
         BodyLimit(get_asgi_application()), root=STATIC, prefix="static/", max_age=3600
     )

@@ -1,5 +1,6 @@
 """Django's settings: derived from ours, and for its own tools."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -64,13 +65,16 @@ def web_settings(
     public_url: str | None,
     language: str = ORIGINAL,
     locales: Path | None = None,
+    services: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Django's settings for the pages, beside those for the tables.
 
     Behind a proxy that speaks TLS, cookies are for TLS alone. `language` is spoken where
-    nobody chose another; `locales` has catalogues beside ours. Raises Misconfigured when
-    there is none of the language.
+    nobody chose another; `locales` has catalogues beside ours; `services` are those by
+    which people sign in, as `service_settings` describes them. Raises Misconfigured when
+    there is no catalogue of the language.
     """
+    more = dict(services or {})
     address = urlsplit(public_url or "")
     is_secure = address.scheme == "https"
     return {
@@ -88,7 +92,7 @@ def web_settings(
         "SECURE_REFERRER_POLICY": "same-origin",
         "SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies",
         "SESSION_COOKIE_HTTPONLY": True,
-        "INSTALLED_APPS": WEB_APPS,
+        "INSTALLED_APPS": [*WEB_APPS, *more.pop("INSTALLED_APPS", ())],
         "MIDDLEWARE": MIDDLEWARE,
         "ROOT_URLCONF": "hectograph.site.urls",
         "TEMPLATES": [
@@ -133,6 +137,7 @@ def web_settings(
         "FORMAT_MODULE_PATH": "hectograph.web.formats",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": LONGEST_UPLOAD,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 10_000,
+        **more,
     }
 
 

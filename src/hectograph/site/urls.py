@@ -1,12 +1,13 @@
 """Every address hectograph answers, on one page."""
 
-from pathlib import Path
-
 from allauth.account import views as doors
 from django.urls import URLPattern, URLResolver, path
 
 from hectograph.api.addresses import api_addresses
 from hectograph.app.house import House
+from hectograph.domain.sign_in import Service
+from hectograph.settings import Settings
+from hectograph.site.by_service import ServicePages
 from hectograph.uploads import Uploads
 from hectograph.web.audit import AuditPages
 from hectograph.web.choosing import Choosing
@@ -29,9 +30,11 @@ from hectograph.web.welcome import WelcomePages
 urlpatterns: list[URLPattern | URLResolver] = []
 
 
-def install(house: House, *, uploads: Path) -> None:
-    """Have the addresses answered by pages of this house. `uploads`: a folder for them."""
-    kept = Uploads(root=uploads)
+def install(house: House, settings: Settings) -> None:
+    """Have the addresses answered by pages of this house."""
+    kept = Uploads(root=settings.data_dir / "uploads")
+    services = settings.services()
+    sign_in = doors.LoginView.as_view(extra_context={"services": services})
     choosing = Choosing(uploads=kept, clock=house.sharing.clock)
     health, home, welcome = HealthPages(house), HomePages(house), WelcomePages(house)
     share, seen = SharingPages(house, choosing), SharePages(house)
@@ -54,10 +57,11 @@ def install(house: House, *, uploads: Path) -> None:
         path("shares/<str:share>/fresh/<int:copy>/", steering.fresh, name="share-fresh"),
         *_school(house),
         # Of allauth's pages those that we have: a new password is by invitation.
-        path("account/login/", doors.login, name="account_login"),
+        path("account/login/", sign_in, name="account_login"),
         path("account/logout/", doors.logout, name="account_logout"),
         path("account/password/", doors.password_change, name="account_change_password"),
         path("account/language/", LanguagePages(house).index, name="account-language"),
+        *_services(house, settings),
         path("account/tokens/", TokenPages(house).index, name="account-tokens"),
         path("healthz", health.alive, name="healthz"),
         path("readyz", health.ready, name="readyz"),
@@ -92,4 +96,54 @@ def _school(house: House) -> list[URLPattern]:
         path("school/queue/", queue.index, name="school-queue"),
         path("school/pause/", operating.pause, name="school-pause"),
         path("school/pause/resume/", operating.resume, name="school-resume"),
+    ]
+
+
+def _services(house: House, settings: Settings) -> list[URLPattern]:
+    """Signing in by other services: those that were set, and no others."""
+    services = settings.services()
+    pages = ServicePages(house, services)
+    google, microsoft, oidc = (
+        {"service": each} for each in (Service.GOOGLE, Service.MICROSOFT, Service.OIDC)
+    )
+    # Of those that come back, allauth asks for the address by these names.
+    found = {
+        Service.GOOGLE: [
+            path("account/by/google/", pages.begin, google, name="by-google"),
+            path("account/by/google/back/", pages.back, google, name="google_callback"),
+        ],
+        Service.MICROSOFT: [
+            path("account/by/microsoft/", pages.begin, microsoft, name="by-microsoft"),
+            path(
+                "account/by/microsoft/back/",
+                pages.back,
+                microsoft,
+                name="microsoft_callback",
+            ),
+        ],
+        Service.OIDC: [
+            path("account/by/oidc/", pages.begin, oidc, name="by-oidc"),
+            path(
+                "account/by/oidc/back/",
+                pages.back,
+                {**oidc, "provider_id": Service.OIDC.value},
+                name="openid_connect_callback",
+            ),
+        ],
+        Service.SAML: _saml(house, settings) if Service.SAML in services else [],
+    }
+    return [each for service in services for each in found[service]]
+
+
+def _saml(house: House, settings: Settings) -> list[URLPattern]:
+    # Only now: what it needs need not be installed.
+    from hectograph.site.by_saml import SamlPages  # noqa: PLC0415
+    from hectograph.site.saml import Saml  # noqa: PLC0415
+
+    pages = SamlPages(house, settings.services(), Saml.of(settings))
+    return [
+        path("account/by/saml/", pages.ask, name="by-saml"),
+        path("account/by/saml/back/", pages.take, name="by-saml-back"),
+        path("account/by/saml/finish/", pages.finish, name="by-saml-finish"),
+        path("account/by/saml/metadata/", pages.metadata, name="by-saml-metadata"),
     ]

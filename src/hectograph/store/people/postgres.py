@@ -12,8 +12,9 @@ from django.utils.crypto import constant_time_compare
 from hectograph.domain.errors import RequestRefused
 from hectograph.domain.ids import PersonId
 from hectograph.domain.people import Person, Role
-from hectograph.ports.people import Invitation
-from hectograph.store.queries import Row, atomic, fetch_all, run
+from hectograph.domain.sign_in import Standing
+from hectograph.ports.people import Acquaintance, Invitation
+from hectograph.store.queries import Row, atomic, fetch_all, fetch_one, run
 
 COLUMNS: Final = "id, email, name, role, school, language"
 
@@ -31,10 +32,18 @@ INSERT INTO invitation (token_sha256, email, role, school, expires_at)
 VALUES (%(token_sha256)s, %(email)s, %(role)s, %(school)s, %(expires_at)s)
 """
 
-INVITATION: Final = """
-SELECT token_sha256, email, role, school, expires_at FROM invitation
+INVITED: Final = "token_sha256, email, role, school, expires_at"
+
+INVITATION: Final = f"""
+SELECT {INVITED} FROM invitation
  WHERE token_sha256 = %(token_sha256)s AND expires_at > %(now)s
-"""
+"""  # noqa: S608
+
+IS_HERE: Final = "SELECT is_active FROM person WHERE id = %(person)s"
+
+INVITATION_TO: Final = f"""
+SELECT {INVITED} FROM invitation WHERE email = %(email)s AND expires_at > %(now)s
+"""  # noqa: S608
 
 USE: Final = "DELETE FROM invitation WHERE token_sha256 = %(token_sha256)s"
 
@@ -43,15 +52,24 @@ INSERT INTO person (email, name, role, school, password, created_at)
 VALUES (%(email)s, %(name)s, %(role)s, %(school)s, %(password)s, now())
 ON CONFLICT (email) DO UPDATE
    SET name = excluded.name, role = excluded.role, school = excluded.school,
-       password = excluded.password, is_active = true
+       password = CASE WHEN %(keeps_password)s AND person.is_active
+                       THEN person.password ELSE excluded.password END,
+       is_active = true
  WHERE %(is_theirs)s
 RETURNING {COLUMNS}
 """  # noqa: S608
 
 SPEAK: Final = "UPDATE person SET language = %(language)s WHERE id = %(person)s"
 
+NOTE_ENTRY: Final = """
+UPDATE person SET last_login = %(now)s
+ WHERE id = %(person)s AND is_active AND (last_login IS NULL OR last_login < %(begun_at)s)
+"""
+
 LEAVE: Final = """
-WITH tokens AS (DELETE FROM api_token WHERE person_id = %(person)s)
+WITH tokens AS (DELETE FROM api_token WHERE person_id = %(person)s),
+     invited AS (DELETE FROM invitation
+                  WHERE email = (SELECT email FROM person WHERE id = %(person)s))
 UPDATE person SET is_active = false WHERE id = %(person)s
 """
 
@@ -81,6 +99,21 @@ class PostgresPeople:
             rows = fetch_all(FIND, {"email": email})
         return person_from(rows[0]) if rows else None
 
+    def look_up(self, email: str, *, now: datetime) -> Acquaintance:
+        with atomic():
+            found = fetch_all(FIND, {"email": email})
+            person = person_from(found[0]) if found else None
+            standing = Standing.NOBODY
+            if person is not None:
+                (is_here,) = fetch_one(IS_HERE, {"person": person.id})
+                standing = Standing.HERE if is_here else Standing.LEFT
+            invited = fetch_all(INVITATION_TO, {"email": email, "now": now})
+        return Acquaintance(
+            standing=standing,
+            person=person,
+            invitation=_invitation(invited[0]) if invited else None,
+        )
+
     def is_empty(self) -> bool:
         with atomic():
             return not fetch_all("SELECT 1 FROM person LIMIT 1")
@@ -104,7 +137,7 @@ class PostgresPeople:
         return _invitation(rows[0]) if rows else None
 
     def accept(
-        self, invitation: Invitation, *, email: str, name: str, password: str
+        self, invitation: Invitation, *, email: str, name: str, password: str | None
     ) -> Person | None:
         with atomic():
             if not run(USE, {"token_sha256": invitation.token_sha256}):
@@ -117,6 +150,7 @@ class PostgresPeople:
                     "role": invitation.role,
                     "school": invitation.school,
                     "password": make_password(password),
+                    "keeps_password": password is None,
                     "is_theirs": invitation.email == email,
                 },
             )
@@ -131,6 +165,11 @@ class PostgresPeople:
     def speak(self, person: PersonId, language: str) -> None:
         with atomic():
             run(SPEAK, {"person": person, "language": language})
+
+    def note_entry(self, person: PersonId, *, begun_at: datetime, now: datetime) -> bool:
+        noted = {"person": person, "begun_at": begun_at, "now": now}
+        with atomic():
+            return run(NOTE_ENTRY, noted) > 0
 
     def leave(self, person: PersonId) -> None:
         with atomic():

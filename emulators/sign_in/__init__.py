@@ -1,0 +1,1 @@
+"""Services by which people sign in: OpenID Connect, Google, Microsoft and SAML."""
