@@ -274,3 +274,12 @@ def test_what_is_measured_is_told_without_names(site, page):
     assert re.search(r"^hectograph_open_deliveries 0\.0$", told, re.MULTILINE)
     for name in ("running_shares", "workers", "resting_accounts", "halted"):
         assert f"\nhectograph_{name} " in told
+
+
+def test_what_is_kept_is_told(operator, checked):
+    operator.goto("/school/retention/")
+
+    expect(operator.get_by_role("row", name="Estimates")).to_contain_text("60 days")
+    expect(operator.get_by_role("row", name="Invitations")).to_contain_text("7 days")
+    expect(operator.get_by_role("row", name="The audit log as long")).to_be_visible()
+    checked(operator, "school-retention")

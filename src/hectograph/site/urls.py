@@ -20,6 +20,7 @@ from hectograph.web.language import LanguagePages
 from hectograph.web.operating import OperatingPages
 from hectograph.web.people import PeoplePages
 from hectograph.web.queue import QueuePages
+from hectograph.web.retention import RetentionPages
 from hectograph.web.rosters import RosterPages
 from hectograph.web.shares import SharePages
 from hectograph.web.sharing import SharingPages
@@ -90,6 +91,7 @@ def _school(house: House) -> list[URLPattern]:
         path("school/rosters/", rosters.index, name="school-rosters"),
         path("school/rosters/load/", rosters.load, name="school-load"),
         path("school/audit/", audit.index, name="school-audit"),
+        path("school/retention/", RetentionPages(house).index, name="school-retention"),
         path("school/drives/", drives.index, name="school-drives"),
         path("school/drives/<str:name>/check/", drives.check, name="school-check"),
         path("school/drives/<str:name>/wake/", drives.wake, name="school-wake"),
