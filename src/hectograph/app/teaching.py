@@ -16,8 +16,8 @@ from hectograph.domain.errors import (
     UnknownShare,
 )
 from hectograph.domain.ids import ClassId, ShareId
+from hectograph.domain.manner import PLAIN, Manner, ShareMode
 from hectograph.domain.people import Act, Person, Tie, may
-from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.report import ShareReport
 from hectograph.domain.roster import Roster
 from hectograph.domain.school_class import Destination, SchoolClass, each_once, pick
@@ -33,7 +33,7 @@ class ClassWish:
     school_class: ClassId
     documents: tuple[Document, ...]
     students: tuple[int, ...] | None = None
-    pattern: str = DEFAULT_PATTERN
+    manner: Manner = PLAIN
     again: bool = False
     timing: Timing = NOW
 
@@ -113,8 +113,9 @@ class Teaching:
     ) -> Sequence[Requested]:
         """Share with several classes: a share for each, all of them or none.
 
-        A student of two of the classes gets the copy in the first, unless `twice`; a class
-        of which nobody is left has no share. Raises as `request` does, for whichever class.
+        A student of two of the classes gets the copy in the first, unless `twice`, or
+        unless copies are shared; a class of which nobody is left has no share. Raises as
+        `request` does, for whichever class.
         """
         asked = await self._asked(wishes, by=by, twice=twice)
         wanted = [(each.school_class, each.request) for each in asked if each.request]
@@ -217,6 +218,8 @@ class Teaching:
             )
         members = [await self._members(each, by=by) for each in wishes]
         once = each_once([(found.destination, roster) for found, roster in members])
+        # A group, or a class, has its copy whoever else has one.
+        twice = twice or any(each.manner.mode is not ShareMode.OWN for each in wishes)
         asked = []
         for wish, (found, whole), (roster, elsewhere) in zip(
             wishes, members, once, strict=True
@@ -267,7 +270,7 @@ class Teaching:
             wish.documents,
             into=into,
             school_class=found.name,
-            pattern=wish.pattern,
+            manner=wish.manner,
             again=wish.again,
             timing=wish.timing,
         )
