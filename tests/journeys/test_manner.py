@@ -109,3 +109,12 @@ def test_a_directory_promises_no_rights(hectograph, school):
     assert refused.code != 0
     assert "its own rights" in refused.err
     assert copies(school) == []
+
+
+def test_what_repeats_is_made_for_groups_each_time(hectograph, school):
+    begun = hectograph(*SHARE, "--per-group", "--every", "monday").told
+    listed = hectograph("repeats", "show", begun["repeat"], "--json").told
+
+    assert (listed["mode"], listed["access"]) == ("group", "edit")
+    preview = hectograph(*SHARE, "--per-group", "--every", "monday", "--dry-run").told
+    assert [each["student"] for each in preview["deliveries"]] == ["red", "blue"]
