@@ -8,6 +8,7 @@ from hectograph.domain.delivery import DriveEvidence, FileEvidence, Receipt
 from hectograph.domain.errors import LaneWaiting
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, CleanupId, share_id_from
+from hectograph.domain.manner import DEFAULT_PATTERN, Manner
 from hectograph.domain.plan import Wish, build_plan
 from hectograph.domain.removal import Removal, RemovalKey, RemovalState
 from hectograph.domain.retry import RetryPolicy
@@ -62,6 +63,11 @@ class FakeQueue:
         self.woken.append(account)
 
 
+async def no_common(common):
+    """Nobody here shares a folder."""
+    raise NotImplementedError
+
+
 class Allowed:
     def check(self):
         """Always."""
@@ -75,7 +81,7 @@ def a_handout(title="Essay.docx", content="essay", tree=()):
     return Handout(title=title, sha256=digest(content), size_bytes=len(content), tree=tree)
 
 
-def a_wish(*students, account=ACCOUNT, handouts=None, **kwargs):
+def a_wish(*students, account=ACCOUNT, handouts=None, pattern=DEFAULT_PATTERN, **kwargs):
     people = students or ("Ada", "Bob")
     return Wish(
         account=account,
@@ -83,6 +89,7 @@ def a_wish(*students, account=ACCOUNT, handouts=None, **kwargs):
         place="here",
         handouts=tuple(handouts or [a_handout()]),
         recipients=tuple(Recipient(student=name) for name in people),
+        manner=Manner(pattern=pattern),
         **kwargs,
     )
 

@@ -50,7 +50,7 @@ from hectograph.store.memory import MemoryLedger
 from hectograph.store.memory_outlook import MemoryOutlook
 from hectograph.threads import OneThread
 
-from .builders import A_DAY, ACCOUNT, POLICY, Allowed, FakeClock, FakeQueue
+from .builders import A_DAY, ACCOUNT, POLICY, Allowed, FakeClock, FakeQueue, no_common
 
 LIMITS = LaneLimits(
     width=4,
@@ -356,6 +356,7 @@ class MemoryHouse:
             desk=desk,
             clock=self.clock,
             open_drive=open_drive,
+            make_common=no_common,
             random_bytes=os.urandom,
             joins_within=A_DAY,
             school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hectograph.app.drives import DriveDestination
 from hectograph.domain.errors import HectographError
-from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.manner import DEFAULT_PATTERN, Manner
 from hectograph.domain.report import ShareReport
 
 __all__ = ["DriveDestination", "HectographError", "ShareReport", "share"]
@@ -55,7 +55,7 @@ def share(
                 roster=Path(roster),
                 into=into if isinstance(into, DriveDestination) else Path(into),
                 school_class=school_class,
-                pattern=pattern,
+                manner=Manner(pattern=pattern),
                 again=again,
             )
             requested = await house.sharing.request(request)

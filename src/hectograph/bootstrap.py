@@ -278,6 +278,14 @@ def _wired(
         async with google.kept_open():
             await worker.run(stop)
 
+    folders = ClassFolders(
+        drives=drives,
+        office=office,
+        desk=desk,
+        clock=clock,
+        read_roster=read_roster,
+        jitter=jitter,
+    )
     calendar = school_calendar(settings)
     sharing = Sharing(
         ledger=ledger,
@@ -285,6 +293,7 @@ def _wired(
         desk=desk,
         clock=clock,
         open_drive=open_freely,
+        make_common=folders.make_common,
         random_bytes=secrets.token_bytes,
         joins_within=joins_within,
         school=settings.school_time(),
@@ -358,14 +367,7 @@ def _wired(
         repeating=repeating,
         drives=school_drives,
         administering=administering,
-        folders=ClassFolders(
-            drives=drives,
-            office=office,
-            desk=desk,
-            clock=clock,
-            read_roster=read_roster,
-            jitter=jitter,
-        ),
+        folders=folders,
         sharing=sharing,
         correcting=Correcting(
             ledger=ledger,

@@ -38,7 +38,7 @@ from hectograph.store.presence import PostgresPresence
 from hectograph.store.repetitions import PostgresRepetitions
 from hectograph.threads import OneThread
 
-from ..builders import A_DAY, ACCOUNT, Allowed, FakeClock, FakeQueue
+from ..builders import A_DAY, ACCOUNT, Allowed, FakeClock, FakeQueue, no_common
 from ..memory_house import MemoryDrives
 
 WORDS, OTHER = Path("/words.docx"), Path("/other.docx")
@@ -89,6 +89,7 @@ class Workplace:
             desk=desk,
             clock=self.clock,
             open_drive=open_drive,
+            make_common=no_common,
             random_bytes=os.urandom,
             joins_within=A_DAY,
             school=SchoolTime(zone=zone, night=Night.parse("20:00-07:30")),

@@ -45,7 +45,7 @@ from hectograph.store.memory import MemoryLedger
 from hectograph.store.memory_outlook import MemoryOutlook
 from simulation.school import LIMITS
 
-from ..builders import A_DAY, Allowed, FakeQueue
+from ..builders import A_DAY, Allowed, FakeQueue, no_common
 from ..drive.checker import Entry, Findings, Planned, check
 from ..memory_house import FakePresence, MemoryAccounts, MemoryCleanups
 
@@ -634,6 +634,7 @@ class Rig:
             desk=a_desk(life),
             clock=self.clock,
             open_drive=lambda account: self._open_freely(life, account),
+            make_common=no_common,
             random_bytes=self._random.randbytes,
             joins_within=A_DAY,
             school=SchoolTime(zone=UTC, night=Night.parse("20:00-07:30")),

@@ -78,6 +78,7 @@ def test_a_class_gets_its_copies(share, house):
     assert answer["counts"]["verified"] == 3
     assert answer["deliveries"][0] == {
         "student": "Ada",
+        "members": [],
         "state": "verified",
         "path": "Ada/Essay - Ada.docx",
         "attempts": 1,

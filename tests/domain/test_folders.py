@@ -69,14 +69,14 @@ def test_the_class_s_folder_is_for_couriers_and_teachers_and_a_student_s_for_the
         ADA, teachers=("T@school.test",), couriers=("c2@school.test", "t@school.test")
     )
 
-    assert root.editors == ("c2@school.test", "t@school.test")
-    assert student.editors == ("ada@school.test",)
+    assert root.guests == ("c2@school.test", "t@school.test")
+    assert student.guests == ("ada@school.test",)
 
 
 def test_who_has_no_email_is_not_invited():
     (_, student) = folders_for(a_student("Cy"))
 
-    assert student.editors == ()
+    assert student.guests == ()
     assert FolderOutcome(needed=student, state=FolderState.MADE).is_uninvited
 
 

@@ -16,6 +16,7 @@ from hectograph.domain.errors import (
     UnknownShare,
 )
 from hectograph.domain.ids import AccountId, DeliveryKey, OccurrenceKey, RepetitionId
+from hectograph.domain.manner import Access, ShareMode
 from hectograph.domain.share import ServiceClass, ShareState, Timing
 from hectograph.ports.ledger import Earlier, LaneSign, Note
 
@@ -57,6 +58,21 @@ class LedgerContract:
         ledger.add(plan, joins_since=LONG_AGO)
 
         assert list(ledger.deliveries(plan.share.id)) == list(plan.deliveries)
+
+    def test_who_shares_a_copy_is_remembered(self, ledger):
+        plan = a_plan("red")
+        (delivery,) = plan.deliveries
+        shared = replace(delivery, members=("Ada", "Bob"))
+        share = replace(plan.share, mode=ShareMode.GROUP, access=Access.COMMENT)
+        ledger.add(replace(plan, share=share, deliveries=(shared,)), joins_since=LONG_AGO)
+
+        found = ledger.share(share.id)
+
+        assert list(ledger.deliveries(share.id)) == [shared]
+        assert (found.mode, found.access) == (ShareMode.GROUP, Access.COMMENT)
+        lane = ledger.begin_lane(ACCOUNT, job=1, now=EIGHT)
+        (claim,) = ledger.claim(lane, limit=9, now=EIGHT)
+        assert claim.delivery.members == ("Ada", "Bob")
 
     def test_the_same_request_joins_the_share_that_is_there(self, ledger):
         first, _ = ledger.add(a_plan(number=1), joins_since=LONG_AGO)

@@ -251,7 +251,7 @@ class Routes:
             school_class=found.id,
             documents=await self._documents(wish, is_on_drive=is_on_drive, by=by),
             students=_checked_students(students, roster),
-            pattern=wish.pattern,
+            manner=wish.manner,
             again=wish.again,
             timing=self.house.sharing.timing(wish.when.said()),
         )

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from ninja import Field, Schema
 
-from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.manner import DEFAULT_PATTERN, Access, Manner, ShareMode
 from hectograph.domain.schedule import When
 
 NO_NUL: Final = r"^[^\x00]*$"
@@ -43,8 +43,19 @@ class WishBase(Documents):
     """What is to be made, and when."""
 
     pattern: Text = DEFAULT_PATTERN
+    mode: ShareMode = Field(
+        ShareMode.OWN, description="A copy for each student, each group, or one for all."
+    )
+    access: Access = Field(
+        Access.EDIT, description="What students may do with a copy that several share."
+    )
     again: bool = False
     when: WhenSaid = WhenSaid()
+
+    @property
+    def manner(self) -> Manner:
+        """How the copies are made."""
+        return Manner(pattern=self.pattern, mode=self.mode, access=self.access)
 
 
 class ShareWish(WishBase):
@@ -172,6 +183,7 @@ class DeliveryTold(Schema):
     """One copy for one student."""
 
     student: str
+    members: list[str]
     state: str
     path: str | None
     attempts: int
@@ -213,6 +225,8 @@ class ShareTold(ShareBase):
 
     share: str | None
     joined: bool
+    mode: ShareMode
+    access: Access
     seconds: float
     tonight: EstimateTold | None = None
     deliveries: list[DeliveryTold]

@@ -9,7 +9,7 @@ from typing import Protocol
 from hectograph.app.drives import DriveDestination, Placed, SchoolDrives
 from hectograph.app.sharing import RequestShare
 from hectograph.domain.ids import AccountId
-from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.manner import PLAIN, Manner, gather
 from hectograph.domain.roster import Roster
 from hectograph.domain.share import NOW, Timing
 from hectograph.ports.provider import Document
@@ -40,7 +40,7 @@ class Asking:
         roster: Path,
         into: Path | DriveDestination,
         school_class: str | None = None,
-        pattern: str = DEFAULT_PATTERN,
+        manner: Manner = PLAIN,
         again: bool = False,
         timing: Timing = NOW,
     ) -> RequestShare:
@@ -61,7 +61,7 @@ class Asking:
             documents if is_on_drive else [Path(each) for each in documents],
             into=into,
             school_class=school_class,
-            pattern=pattern,
+            manner=manner,
             again=again,
             timing=timing,
         )
@@ -73,7 +73,7 @@ class Asking:
         *,
         into: Path | DriveDestination,
         school_class: str | None = None,
-        pattern: str = DEFAULT_PATTERN,
+        manner: Manner = PLAIN,
         again: bool = False,
         timing: Timing = NOW,
     ) -> RequestShare:
@@ -81,19 +81,23 @@ class Asking:
 
         Raises as `request` does.
         """
+        manner.check_access(is_on_drive=isinstance(into, DriveDestination))
+        receivers = gather(people.recipients, manner, school_class=school_class)
+        gathered = Roster(recipients=receivers)
         if isinstance(into, DriveDestination):
-            placed = await self.drives.place(people, into)
+            placed = await self.drives.place(gathered, into, access=manner.access)
         else:
             account = self.account_of(into)
             placed = Placed(
-                roster=people, account=account, destination=account.partition(":")[2]
+                roster=gathered, account=account, destination=account.partition(":")[2]
             )
         return RequestShare(
             documents=tuple(dict.fromkeys(documents)),
             roster=placed.roster,
             account=placed.account,
             destination=placed.destination,
-            pattern=pattern,
+            common=placed.common,
+            manner=manner,
             school_class=school_class,
             again=again,
             timing=timing,

@@ -3,15 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hectograph.domain.drive import Drive, check_drive_name, destination_on
+from hectograph.domain.drive import (
+    Drive,
+    check_drive_name,
+    destination_on,
+    owner_of,
+)
 from hectograph.domain.errors import Problem, RosterRefused
 from hectograph.domain.folders import (
+    CommonFolders,
     FolderKey,
+    FolderWish,
     KeptFolder,
+    build_common_folders,
     check_own_folders,
+    common_place,
     folder_key,
 )
 from hectograph.domain.ids import AccountId
+from hectograph.domain.manner import Access
 from hectograph.domain.names import display_name, fold
 from hectograph.domain.roster import PROBLEMS_NAMED, Recipient, Roster
 from hectograph.ports.drives import Drives
@@ -29,11 +39,15 @@ class DriveDestination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """People with their folders, the account that acts there, and the drive's own name."""
+    """People with their folders, the account that acts there, and the drive's own name.
+
+    `common` are the folders of those who share copies; they may not be there yet.
+    """
 
     roster: Roster
     account: AccountId
     destination: str
+    common: CommonFolders | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +70,18 @@ class SchoolDrives:
         """All of them, by name."""
         return await self.desk.run(self.drives.list_drives)
 
-    async def place(self, people: Roster, into: DriveDestination) -> Placed:
+    async def place(
+        self, people: Roster, into: DriveDestination, *, access: Access = Access.EDIT
+    ) -> Placed:
         """Where copies for these people go on a drive.
 
-        Folders are the roster's, else those that hectograph made for the class. Raises
-        UnknownDrive, RequestRefused and RosterRefused.
+        Folders are the roster's, else those that hectograph made for the class; for those
+        who share copies they are named, and made later. Raises UnknownDrive,
+        RequestRefused and RosterRefused.
         """
         found = await self.drive(into.drive)
+        if any(each.members for each in people.recipients):
+            return _place_common(people, into, drive=found, access=access)
         known = await self._folders(found, people)
         return Placed(
             roster=with_folders(people, known, drive=found, subject=into.subject),
@@ -82,6 +101,31 @@ class SchoolDrives:
                 school_class=fold(display_name(school_class)),
             )
         return known
+
+
+def _place_common(
+    people: Roster, into: DriveDestination, *, drive: Drive, access: Access
+) -> Placed:
+    """Where copies go that several share. Raises RequestRefused and RosterRefused."""
+    owner = owner_of(drive, into.teacher)
+    teacher = (into.teacher or "").strip().lower()
+    wish = FolderWish(
+        drive=drive.name,
+        roster=people,
+        subject=into.subject,
+        teachers=(teacher,) if teacher and teacher != owner else (),
+        couriers=tuple(each for each in drive.accounts if each != owner),
+    )
+    placed = (
+        replace(each, folder=common_place(each, subject=into.subject))
+        for each in people.recipients
+    )
+    return Placed(
+        roster=Roster(recipients=tuple(placed)),
+        account=drive.acting_account(into.teacher),
+        destination=destination_on(drive.name),
+        common=build_common_folders(wish, owner=owner, access=access),
+    )
 
 
 def with_folders(

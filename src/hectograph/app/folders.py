@@ -5,25 +5,25 @@ finds the id used; so there are no twins, and every step can be repeated.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from hectograph.app.asking import RosterReader
-from hectograph.domain.drive import Acting, Drive, check_email
+from hectograph.domain.drive import Drive, check_email, owner_of
 from hectograph.domain.errors import (
     Exhausted,
     FolderRefused,
     OutcomeUnknown,
     ProviderError,
     Rejected,
-    RequestRefused,
     Throttled,
     Unavailable,
 )
 from hectograph.domain.folders import (
+    CommonFolders,
     FolderKey,
     FolderOutcome,
     FolderReport,
@@ -33,6 +33,8 @@ from hectograph.domain.folders import (
     NeededFolder,
     SeenFolder,
     build_folders,
+    find_too_free,
+    find_uninvited,
     reason_for,
 )
 from hectograph.domain.roster import Roster
@@ -90,6 +92,39 @@ class ClassFolders:
             request.roster, school_class=request.school_class, linked=True
         )
         needed = build_folders(_wish(request, drive=drive, owner=owner, roster=roster))
+        outcomes = await self._see_to(
+            needed, drive=drive, owner=owner, dry_run=request.dry_run, show=show
+        )
+        return FolderReport(drive=drive.name, dry_run=request.dry_run, outcomes=outcomes)
+
+    async def make_common(self, common: CommonFolders) -> Mapping[FolderKey, str]:
+        """The ids of folders that several share, made and shared where they are not.
+
+        Raises FolderRefused with why one is not, or not shared with all members; what was
+        made stays, and is found when it is asked for again.
+        """
+        drive = await self.desk.run(self.drives.drive, common.drive)
+        outcomes = await self._see_to(common.needed, drive=drive, owner=common.owner)
+        receiving = set(common.places.values())
+        for each in outcomes:
+            is_missing = each.state is FolderState.FAILED or each.needed.key in receiving
+            if each.reason is not None and is_missing:
+                raise FolderRefused(
+                    f"The folder {each.needed.name} is not ready: {each.reason.message}",
+                    effect="Nothing was shared.",
+                    remedy=each.reason.remedy,
+                )
+        return {each.needed.key: each.id or "" for each in outcomes}
+
+    async def _see_to(
+        self,
+        needed: Sequence[NeededFolder],
+        *,
+        drive: Drive,
+        owner: str,
+        dry_run: bool = False,
+        show: Show = lambda _done, _total: None,
+    ) -> tuple[FolderOutcome, ...]:
         known: dict[FolderKey, KeptFolder] = {}
         for name in sorted({each.key.school_class for each in needed}):
             known |= await self.desk.run(
@@ -97,10 +132,9 @@ class ClassFolders:
             )
         async with self.office.open(drive, owner) as account:
             work = _Work(
-                account=account, owner=owner, tools=self, known=known, request=request
+                account=account, owner=owner, tools=self, known=known, dry_run=dry_run
             )
-            outcomes = await work.run(needed, show=show)
-        return FolderReport(drive=drive.name, dry_run=request.dry_run, outcomes=outcomes)
+            return await work.run(needed, show=show)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,7 +145,7 @@ class _Work:
     owner: str
     tools: ClassFolders
     known: dict[FolderKey, KeptFolder]
-    request: FolderRequest
+    dry_run: bool
     ids: list[str] = field(default_factory=list)
     new: set[str] = field(default_factory=set)
     done: dict[FolderKey, FolderOutcome] = field(default_factory=dict)
@@ -123,8 +157,9 @@ class _Work:
         """See to all of them, those above first, and several at once."""
         await self._repeat(self.account.sign_in)
         await self._stock(needed)
-        above = [each for each in needed if not each.student]
-        below = [each for each in needed if each.student]
+        parents = {each.parent for each in needed}
+        above = [each for each in needed if each.key in parents]
+        below = [each for each in needed if each.key not in parents]
         room = asyncio.Semaphore(AT_ONCE)
 
         async def see_to(each: NeededFolder) -> None:
@@ -144,7 +179,7 @@ class _Work:
 
     async def _stock(self, needed: Sequence[NeededFolder]) -> None:
         new = sum(each.key not in self.known for each in needed)
-        if new and not self.request.dry_run:
+        if new and not self.dry_run:
             self.ids = list(await self._repeat(lambda: self.account.generate_ids(new)))
 
     async def _outcome(self, needed: NeededFolder) -> FolderOutcome:
@@ -155,7 +190,7 @@ class _Work:
             if parent.state is FolderState.FAILED:
                 return replace(failed, reason=parent.reason)
         try:
-            if self.request.dry_run:
+            if self.dry_run:
                 return await self._foreseen(needed)
             outcome = await self._placed(needed)
         except ProviderError as error:
@@ -169,15 +204,14 @@ class _Work:
         if kept is None or seen is None:
             self._refuse_foreign(kept)
             return FolderOutcome(
-                needed=needed, state=FolderState.MADE, shared=needed.editors
+                needed=needed, state=FolderState.MADE, shared=needed.guests
             )
-        there = await self._repeat(lambda: self.account.list_editors(kept.id))
-        emails = {(each.email or "").lower() for each in there}
+        there = await self._repeat(lambda: self.account.list_guests(kept.id))
         return FolderOutcome(
             needed=needed,
             state=FolderState.RESTORED if seen.trashed else FolderState.THERE,
             id=kept.id,
-            shared=tuple(each for each in needed.editors if each not in emails),
+            shared=tuple(find_uninvited(needed, there)),
         )
 
     async def _placed(self, needed: NeededFolder) -> FolderOutcome:
@@ -301,7 +335,8 @@ class _Work:
         refused: dict[str, ProviderError],
     ) -> None:
         for email in emails:
-            invite = partial(self.account.invite, outcome.id or "", email)
+            access = outcome.needed.access
+            invite = partial(self.account.invite, outcome.id or "", email, access=access)
             try:
                 granted[email] = (await self._repeat(invite, kind="share")).id
             except ProviderError as error:
@@ -310,17 +345,19 @@ class _Work:
     async def _uninvited(
         self, outcome: FolderOutcome, granted: dict[str, str]
     ) -> Sequence[str]:
-        """Who cannot write there yet. Google may know somebody by another address."""
-        if not outcome.needed.editors:
+        """Who has no right there yet. Google may know somebody by another address.
+
+        Raises FolderRefused where somebody has more than they shall: a folder above gives
+        them that, or a person did, and nobody's right is taken away.
+        """
+        if not outcome.needed.guests:
             return ()
-        there = await self._repeat(lambda: self.account.list_editors(outcome.id or ""))
-        emails = {(each.email or "").lower() for each in there}
+        there = await self._repeat(lambda: self.account.list_guests(outcome.id or ""))
+        if more := find_too_free(outcome.needed, there):
+            raise _too_free(more[0], outcome.needed)
         ids = {each.id for each in there}
-        return [
-            each
-            for each in outcome.needed.editors
-            if each not in emails and granted.get(each) not in ids
-        ]
+        missing = find_uninvited(outcome.needed, there)
+        return [each for each in missing if granted.get(each) not in ids]
 
     async def _repeat(self, call: Callable[[], Awaitable[T]], *, kind: str = "") -> T:
         """Call until it is known to be done. What is used up for one, is for all."""
@@ -348,24 +385,6 @@ class _Work:
         await self.tools.clock.sleep(delay)
 
 
-def owner_of(drive: Drive, teacher: str | None) -> str:
-    """Whose folders they are. Raises RequestRefused where no account of the school acts."""
-    match drive.acting:
-        case Acting.INSTITUTION | Acting.COURIERS:
-            return drive.accounts[0]
-        case Acting.TEACHER:
-            drive.acting_account(teacher)
-            return (teacher or "").strip().lower()
-        case Acting.RECIPIENT:
-            raise RequestRefused(
-                f'On the drive "{drive.name}" each student\'s own account acts: there is '
-                "none that could own the class's folders.",
-                effect="Nothing was made.",
-                remedy='Give the roster a column "Folder" with links, or make the folders '
-                "on a drive whose acting account is one of the school's.",
-            )
-
-
 def _wish(
     request: FolderRequest, *, drive: Drive, owner: str, roster: Roster
 ) -> FolderWish:
@@ -385,6 +404,15 @@ def _not_kept() -> Unavailable:
         "Google Drive did not keep the invitation.",
         effect="Somebody cannot write there yet.",
         remedy="Run `hectograph folders ensure` again.",
+    )
+
+
+def _too_free(email: str, needed: NeededFolder) -> FolderRefused:
+    return FolderRefused(
+        f"{email} may do more in this folder than to {needed.access}.",
+        effect="Whoever may may go on, so the copies would not be as they should.",
+        remedy="Take that right away in Google Drive, here or on the folder above, "
+        "or let them edit.",
     )
 
 

@@ -8,6 +8,7 @@ from hectograph.app.opening import OpenDrive, opened
 from hectograph.domain.delivery import Delivery, DeliveryState
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, RequestKey, ShareId
+from hectograph.domain.manner import GROUPS
 from hectograph.domain.share import PlannedShare, ServiceClass, Share, ShareState
 from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Sighting
@@ -72,7 +73,7 @@ def _delivery(sighting: Sighting) -> Delivery:
     return Delivery(
         key=sighting.stamp.key,
         wish=sighting.stamp.wish,
-        student=sighting.folder[0] if sighting.folder else "",
+        student=_whose(sighting.folder),
         folder=sighting.folder,
         name=sighting.name,
         handout=UNREAD,
@@ -81,3 +82,9 @@ def _delivery(sighting: Sighting) -> Delivery:
         state=DeliveryState.KEPT,
         path=sighting.path,
     )
+
+
+def _whose(folder: tuple[str, ...]) -> str:
+    """For whom a copy was, by its folder; who shared it is not told by any stamp."""
+    whose = folder[1:] if folder[:1] == (GROUPS,) else folder
+    return whose[0] if whose else ""

@@ -211,7 +211,7 @@ class Repeating:
             roster=Path(request.roster),
             into=into,
             school_class=request.school_class,
-            pattern=request.pattern,
+            manner=request.manner,
             again=True,
             timing=wanted.timing,
         )

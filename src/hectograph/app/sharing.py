@@ -1,6 +1,6 @@
 """What a teacher can do: ask for a share, watch it, change their mind."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
@@ -10,9 +10,11 @@ from hectograph.app.estimating import Estimating
 from hectograph.app.opening import OpenDrive, opened
 from hectograph.app.patience import patiently
 from hectograph.domain.errors import CalendarRefused, DocumentRefused, HectographError
+from hectograph.domain.folders import CommonFolders, FolderKey
 from hectograph.domain.halt import Halt
 from hectograph.domain.ids import AccountId, OccurrenceKey, ShareId, share_id_from
-from hectograph.domain.plan import DEFAULT_PATTERN, Wish, build_plan
+from hectograph.domain.manner import PLAIN, Manner
+from hectograph.domain.plan import Wish, build_plan
 from hectograph.domain.report import ShareReport, build_preview, build_report
 from hectograph.domain.risk import is_at_risk
 from hectograph.domain.roster import Roster
@@ -32,6 +34,8 @@ from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Document, Provider
 from hectograph.threads import OneThread
 
+MakeCommon = Callable[[CommonFolders], Awaitable[Mapping[FolderKey, str]]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestShare:
@@ -45,11 +49,12 @@ class RequestShare:
     roster: Roster
     account: AccountId
     destination: str
-    pattern: str = DEFAULT_PATTERN
+    manner: Manner = PLAIN
     school_class: str | None = None
     again: bool = False
     timing: Timing = NOW
     occurrence: OccurrenceKey | None = None
+    common: CommonFolders | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +67,23 @@ class Requested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan that is about to be written down, its documents, and the drive it is for."""
+    """A plan that is about to be written down, its documents, and the drive it is for.
+
+    `common` are the folders that have to be there by then.
+    """
 
     plan: PlannedShare
     documents: tuple[Document, ...]
     drive: Provider
+    common: CommonFolders | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
     """`random_bytes` makes share ids; `school` knows what its clocks mean.
 
+    `make_common` has the folders there that several share, and tells their ids. Raises
+    FolderRefused and what else a drive raises.
     `calendar` tells the school days, given the school's date. Raises CalendarRefused.
     """
 
@@ -81,6 +92,7 @@ class Sharing:
     desk: OneThread
     clock: Clock
     open_drive: OpenDrive
+    make_common: MakeCommon
     random_bytes: Callable[[int], bytes]
     joins_within: timedelta
     school: SchoolTime
@@ -158,7 +170,9 @@ class Sharing:
     async def _planned(self, request: RequestShare, drives: AsyncExitStack) -> Planned:
         drive = await drives.enter_async_context(opened(self.open_drive, request.account))
         plan = await self._plan(request, drive)
-        return Planned(plan=plan, documents=request.documents, drive=drive)
+        return Planned(
+            plan=plan, documents=request.documents, drive=drive, common=request.common
+        )
 
     async def write_down(
         self, planned: Sequence[Planned], *, since: datetime
@@ -205,13 +219,26 @@ class Sharing:
                 share = each.plan.share.id
                 await each.drive.freeze(each.documents, each.plan.handouts, share=share)
                 kept.append(each)
-                equip = partial(each.drive.equip, each.plan)
+                plan = await self._housed(each)
+                equip = partial(each.drive.equip, plan)
                 plans.append(await patiently(equip, clock=self.clock))
         except HectographError:
             for each in kept:
                 await each.drive.thaw(each.plan.share.id)
             raise
         return plans
+
+    async def _housed(self, planned: Planned) -> PlannedShare:
+        """The plan with the ids of the folders that several share, made by now."""
+        common = planned.common
+        if common is None:
+            return planned.plan
+        ids = await self.make_common(common)
+        deliveries = tuple(
+            replace(each, folder=(ids[common.places[each.folder]],))
+            for each in planned.plan.deliveries
+        )
+        return replace(planned.plan, deliveries=deliveries)
 
     async def progress(self, share: ShareId) -> Progress:
         """How far a share is, counted."""
@@ -303,7 +330,7 @@ class Sharing:
             place=place,
             handouts=tuple(handouts),
             recipients=request.roster.recipients,
-            pattern=request.pattern,
+            manner=request.manner,
             school_class=request.school_class,
             again=request.again,
             timing=request.timing,

@@ -18,8 +18,8 @@ from hectograph.domain.errors import (
     UnknownShare,
 )
 from hectograph.domain.ids import ClassId, ShareId
+from hectograph.domain.manner import PLAIN, Manner, ShareMode
 from hectograph.domain.people import Act, Person, Tie, may
-from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.report import ShareReport
 from hectograph.domain.roster import Roster
 from hectograph.domain.school_class import (
@@ -44,9 +44,15 @@ class ClassWish:
     school_class: ClassId
     documents: tuple[Document, ...]
     students: tuple[int, ...] | None = None
-    pattern: str = DEFAULT_PATTERN
+    manner: Manner = PLAIN
     again: bool = False
     timing: Timing = NOW
+
+    @property
+    def pattern_of_all(self) -> str | None:
+        """What names the copies, where each of the class gets one of their own."""
+        is_for_each = self.students is None and self.manner.mode is ShareMode.OWN
+        return self.manner.pattern if is_for_each else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,19 +130,20 @@ class Teaching:
     ) -> Sequence[Requested]:
         """Share with several classes: a share for each, all of them or none.
 
-        A student of two of the classes gets the copy in the first, unless `twice`; a class
-        of which nobody is left has no share. Raises as `request` does, for whichever class.
+        A student of two of the classes gets the copy in the first, unless `twice`, or
+        unless copies are shared; a class of which nobody is left has no share. Raises as
+        `request` does, for whichever class.
         """
         asked = await self._asked(wishes, by=by, twice=twice)
         wanted = [(each.school_class, each.request) for each in asked if each.request]
         requested = await self.sharing.request_all([request for _, request in wanted])
-        everyone = {each.school_class for each in wishes if each.students is None}
-        for (school_class, request), made in zip(wanted, requested, strict=True):
+        patterns = {each.school_class: each.pattern_of_all for each in wishes}
+        for (school_class, _), made in zip(wanted, requested, strict=True):
             await self._note(
                 made.share.id,
                 school_class=school_class.id,
                 by=by,
-                pattern=request.pattern if school_class.id in everyone else None,
+                pattern=patterns[school_class.id],
             )
         return requested
 
@@ -238,7 +245,7 @@ class Teaching:
                 school_class=late.school_class,
                 documents=tuple(documents) or late.origins,
                 students=late.places,
-                pattern=late.pattern,
+                manner=Manner(pattern=late.pattern),
             ),
             by=by,
         )
@@ -291,6 +298,8 @@ class Teaching:
             )
         members = [await self._members(each, by=by) for each in wishes]
         once = each_once([(found.destination, roster) for found, roster in members])
+        # A group, or a class, has its copy whoever else has one.
+        twice = twice or any(each.manner.mode is not ShareMode.OWN for each in wishes)
         asked = []
         for wish, (found, whole), (roster, elsewhere) in zip(
             wishes, members, once, strict=True
@@ -341,7 +350,7 @@ class Teaching:
             wish.documents,
             into=into,
             school_class=found.name,
-            pattern=wish.pattern,
+            manner=wish.manner,
             again=wish.again,
             timing=wish.timing,
         )

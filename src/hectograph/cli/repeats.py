@@ -16,8 +16,9 @@ from hectograph.cli import repeat_screen, screen
 from hectograph.cli.output import asker, json_option, notice, print_json
 from hectograph.cli.when import when_options
 from hectograph.domain.ids import RepetitionId
+from hectograph.domain.manner import Manner
 from hectograph.domain.recurrence import Rule
-from hectograph.domain.repetition import DATED_PATTERN, Repetition, StandingRequest
+from hectograph.domain.repetition import Repetition, StandingRequest
 from hectograph.domain.schedule import When
 
 OPTIONS = (
@@ -43,14 +44,16 @@ def standing_request(
     roster: Path,
     into: Path | DriveDestination,
     school_class: str | None,
-    pattern: str | None,
+    manner: Manner,
 ) -> StandingRequest:
     """What was typed, with paths that mean the same to a worker."""
     request = StandingRequest(
         documents=tuple(dict.fromkeys(documents)),
         roster=str(roster.absolute()),
         school_class=school_class,
-        pattern=pattern or DATED_PATTERN,
+        pattern=manner.pattern,
+        mode=manner.mode,
+        access=manner.access,
     )
     if isinstance(into, DriveDestination):
         return replace(

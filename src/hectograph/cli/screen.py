@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from hectograph.domain.cleanup import UNSETTLED, CleanupReport
-from hectograph.domain.delivery import PREPARED, DeliveryState
+from hectograph.domain.delivery import PREPARED, Delivery, DeliveryState
 from hectograph.domain.estimate import Estimate
 from hectograph.domain.estimate_words import words_by, words_left, words_span
 from hectograph.domain.report import ShareReport, reason_of
@@ -221,7 +221,7 @@ def show_preview(report: ShareReport, *, zone: tzinfo | None) -> None:
         "Student", "Would get", title=f"{deliveries(report.share.total)}, none made"
     )
     for each in report.deliveries:
-        table.add_row(each.student, each.path)
+        table.add_row(_for_whom(each), each.path)
     console = open_console()
     console.print(table)
     if report.estimate and report.share.begins_at is None:
@@ -240,8 +240,15 @@ def show_deliveries(report: ShareReport) -> None:
         why = f"{reason.message} {reason.remedy}" if reason else each.path or ""
         word = "ready" if each.reason == PREPARED else WORDS[each.state]
         state = f"[{STYLES.get(each.state, 'default')}]{word}[/]"
-        table.add_row(each.student, state, str(each.attempts), why)
+        table.add_row(_for_whom(each), state, str(each.attempts), why)
     open_console().print(table)
+
+
+def _for_whom(delivery: Delivery) -> str:
+    """The student, or those who share the copy."""
+    if not delivery.members:
+        return delivery.student
+    return f"{delivery.student}: {', '.join(delivery.members)}"
 
 
 def show_shares(found: Sequence[Progress], *, zone: tzinfo | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hectograph.app.house import House
 from hectograph.app.sharing import RequestShare
 from hectograph.cli import screen
 from hectograph.cli.follow import follow, stopped_by_signals
+from hectograph.cli.manner import manner_options, read_manner
 from hectograph.cli.output import finish, json_option, notice, print_json
 from hectograph.cli.repeats import (
     begin_repeating,
@@ -21,9 +23,10 @@ from hectograph.cli.repeats import (
     standing_request,
 )
 from hectograph.cli.when import read_timing, when_options
+from hectograph.domain.manner import DEFAULT_PATTERN
 from hectograph.domain.names import check_pattern
-from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.recurrence import Rule
+from hectograph.domain.repetition import DATED_PATTERN
 from hectograph.domain.report import ShareReport
 from hectograph.domain.schedule import When
 
@@ -66,13 +69,7 @@ Ask = Callable[[], Awaitable[RequestShare]]
 @click.option(
     "--class", "school_class", metavar="NAME", help="Only this class of the roster."
 )
-@click.option(
-    "--name",
-    "pattern",
-    show_default=f"{DEFAULT_PATTERN}, with the date if --every",
-    metavar="PATTERN",
-    help="The copies' names: {document}, {student}, {class}, {date}.",
-)
+@manner_options
 @click.option(
     "--again", is_flag=True, help="Make new copies beside those of earlier shares."
 )
@@ -94,6 +91,9 @@ def share(
     school_class: str | None,
     pattern: str | None,
     *,
+    per_group: bool,
+    for_all: bool,
+    access: str,
     again: bool,
     every: str | None,
     until: str | None,
@@ -104,6 +104,9 @@ def share(
 ) -> None:
     """Put one copy of each DOCUMENT into every student's folder.
 
+    Or one for each group, or one for all; `Groups` and `Whole class` below DIRECTORY, or on
+    the drive, then have the folders.
+
     A student's folder is the roster's `folder` below DIRECTORY, else one of the
     student's name; missing folders are made. A folder as DOCUMENT is copied as a tree.
     With --drive a DOCUMENT is a link to Google Drive or an id, and so is the roster's
@@ -112,12 +115,17 @@ def share(
     With --every it is made anew on each of these days, until it is cancelled.
     """
     check_pattern(pattern or DEFAULT_PATTERN)
+    manner = read_manner(pattern, per_group=per_group, for_all=for_all, access=access)
     if (into is None) == (drive is None):
         raise click.UsageError("Say where to: either --into DIRECTORY or --drive NAME.")
     there = into or DriveDestination(drive=drive or "", subject=subject, teacher=teacher)
     if every is not None:
         standing = standing_request(
-            documents, roster=roster, into=there, school_class=school_class, pattern=pattern
+            documents,
+            roster=roster,
+            into=there,
+            school_class=school_class,
+            manner=manner if pattern else replace(manner, pattern=DATED_PATTERN),
         )
         rule = Rule.parse(every, when=When(**said), until=until)
         act = preview_repeating if dry_run else begin_repeating
@@ -132,7 +140,7 @@ def share(
             roster=roster,
             into=there,
             school_class=school_class,
-            pattern=pattern or DEFAULT_PATTERN,
+            manner=manner,
             again=again,
             timing=read_timing(house, When(**said)),
         )

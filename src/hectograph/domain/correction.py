@@ -110,6 +110,7 @@ def _share_like(
             handout=handout,
             handout_position=0,
             due_at=asked_at,
+            members=tuple(each.student for each in recipient.members),
         )
         for position, (recipient, name) in enumerate(zip(recipients, names, strict=True))
     )
@@ -129,6 +130,8 @@ def _share_like(
         total=len(planned),
         open=len(planned),
         again=True,
+        mode=share.mode,
+        access=share.access,
     )
     return PlannedShare(
         share=made, handouts=(handout,), recipients=recipients, deliveries=planned
@@ -151,7 +154,12 @@ def _marked(name: str, mark: str) -> str:
 
 
 def _recipient(delivery: Delivery) -> Recipient:
-    return Recipient(student=delivery.student, email=delivery.actor, folder=delivery.folder)
+    return Recipient(
+        student=delivery.student,
+        email=delivery.actor,
+        folder=delivery.folder,
+        members=tuple(Recipient(student=each) for each in delivery.members),
+    )
 
 
 def _name_now(delivery: Delivery) -> str:

@@ -155,7 +155,8 @@ class Delivery:
     must find again after a crash, in its own words; a delivery that is `bound` can only
     be carried on by the account that began it. `actor` is the recipient's account where
     it makes the copy itself. `earlier` is a delivery of the same wish by another share:
-    what it made, or will make, is this copy, too.
+    what it made, or will make, is this copy, too. `members` are the students who share
+    the copy, as they were when it was asked for; none where it is a student's own.
     """
 
     key: DeliveryKey
@@ -175,6 +176,7 @@ class Delivery:
     bound: bool = False
     actor: str | None = None
     earlier: DeliveryKey | None = None
+    members: tuple[str, ...] = ()
 
     @property
     def tries_in_vain(self) -> int:

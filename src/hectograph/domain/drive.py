@@ -152,6 +152,24 @@ def check_drive_name(name: str) -> None:
         )
 
 
+def owner_of(drive: Drive, teacher: str | None) -> str:
+    """Whose folders they are. Raises RequestRefused where no account of the school acts."""
+    match drive.acting:
+        case Acting.INSTITUTION | Acting.COURIERS:
+            return drive.accounts[0]
+        case Acting.TEACHER:
+            drive.acting_account(teacher)
+            return (teacher or "").strip().lower()
+        case Acting.RECIPIENT:
+            raise RequestRefused(
+                f'On the drive "{drive.name}" each student\'s own account acts: there is '
+                "none that could own the class's folders.",
+                effect="Nothing was made.",
+                remedy='Give the roster a column "Folder" with links, or make the folders '
+                "on a drive whose acting account is one of the school's.",
+            )
+
+
 def is_google(name: str) -> bool:
     """Whether an account, or a destination, is at Google Drive; else in a directory."""
     return name.startswith(f"{GOOGLE}:")

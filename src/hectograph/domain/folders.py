@@ -5,13 +5,14 @@ and move it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from hectograph.domain.errors import HectographError, Problem, Reason, RosterRefused
 from hectograph.domain.links import folder_link
+from hectograph.domain.manner import Access
 from hectograph.domain.names import display_name, fold, legal_name
 from hectograph.domain.roster import Recipient, Roster
 
@@ -20,13 +21,18 @@ from hectograph.domain.roster import Recipient, Roster
 class FolderKey:
     """A folder by what it is for: a class's, a subject's in it, a student's in that.
 
-    `subject` and `student` are empty for the folders above. All parts are folded.
+    `subject` and `student` are empty for the folders above. All parts are folded. For a
+    folder that several share, `student` begins with COMMON.
     """
 
     drive: str
     school_class: str
     subject: str = ""
     student: str = ""
+
+
+COMMON: Final = "\x1f"
+"""Begins the key of what several share: no name that is shown has it in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +52,21 @@ class SeenFolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Editor:
-    """Somebody who may write into a folder; `id` is the service's for the permission."""
+class Guest:
+    """Somebody whom a folder is shared with; `id` is the service's for the permission."""
 
     id: str
     email: str | None
+    access: Access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeededFolder:
     """A folder that should be there; `parent` is None at the top of the drive.
 
-    `editors` are emails, in the order in which they are invited. `student` and the rest
-    are as they are shown; `student` is empty for the folders above.
+    `guests` are emails, in the order in which they are invited; `access` is what they may
+    do there. `student` and the rest are as they are shown; `student` is empty for the
+    folders above, and for those that several students share.
     """
 
     key: FolderKey
@@ -66,7 +74,8 @@ class NeededFolder:
     school_class: str
     subject: str = ""
     parent: FolderKey | None = None
-    editors: tuple[str, ...] = ()
+    guests: tuple[str, ...] = ()
+    access: Access = Access.EDIT
     student: str = ""
 
 
@@ -96,7 +105,7 @@ class FolderOutcome:
     @property
     def is_uninvited(self) -> bool:
         """Whether it is a student's of whom no email is known."""
-        return bool(self.needed.student) and not self.needed.editors
+        return bool(self.needed.student) and not self.needed.guests
 
     def as_json(self) -> dict[str, Any]:
         """One row of the object that `--json` prints."""
@@ -167,6 +176,20 @@ class FolderWish:
     couriers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonFolders:
+    """The folders of those who share copies, which are made when a share is written down.
+
+    `owner` is the email of whoever makes them. `places` are the receiving folders by what
+    a plan calls them while nobody knows their ids.
+    """
+
+    drive: str
+    owner: str
+    needed: tuple[NeededFolder, ...]
+    places: Mapping[tuple[str, ...], FolderKey]
+
+
 def folder_key(drive: str, recipient: Recipient, *, subject: str) -> FolderKey:
     """The key of a student's folder: by email, or by name where there is none."""
     return FolderKey(
@@ -194,6 +217,40 @@ def build_folders(wish: FolderWish) -> tuple[NeededFolder, ...]:
     return (*roots, *(_student_folder(wish, each) for each in students))
 
 
+def build_common_folders(wish: FolderWish, *, owner: str, access: Access) -> CommonFolders:
+    """The folders of gathered recipients: a group's, or the class's.
+
+    Raises RosterRefused for students without a class, or without an email by which they
+    could be invited.
+    """
+    receivers = wish.roster.recipients
+    if faults := [_classless(each) for each in receivers if not each.school_class]:
+        raise RosterRefused("Not every student has a class.", problems=faults)
+    members = [each for receiver in receivers for each in receiver.members]
+    if faults := [_unreachable(each) for each in members if not each.email]:
+        raise RosterRefused("Not every student has an email.", problems=faults)
+    classes = {fold(each.school_class or ""): each.school_class or "" for each in receivers}
+    needed = {
+        each.key: each
+        for name in classes.values()
+        for each in _roots(wish, school_class=name)
+    }
+    places = {}
+    for receiver in receivers:
+        chain = list(_common(wish, receiver, access=access))
+        needed |= {each.key: each for each in chain}
+        places[common_place(receiver, subject=wish.subject)] = chain[-1].key
+    return CommonFolders(
+        drive=wish.drive, owner=owner, needed=tuple(needed.values()), places=places
+    )
+
+
+def common_place(receiver: Recipient, *, subject: str) -> tuple[str, ...]:
+    """What a plan calls the folder of those who share, while it has no id."""
+    above = (receiver.school_class or "", display_name(subject))
+    return (*(legal_name(each) for each in above if each), *receiver.folder)
+
+
 def check_own_folders(students: Sequence[Recipient], *, drive: str, subject: str) -> None:
     """Refuse a roster in which two students have one key. Raises RosterRefused."""
     by_key: defaultdict[FolderKey, list[str]] = defaultdict(list)
@@ -201,6 +258,24 @@ def check_own_folders(students: Sequence[Recipient], *, drive: str, subject: str
         by_key[folder_key(drive, each, subject=subject)].append(each.student)
     if problems := [_shared_key(names) for names in by_key.values() if len(names) > 1]:
         raise RosterRefused("Not every student has a folder alone.", problems=problems)
+
+
+def find_uninvited(needed: NeededFolder, there: Sequence[Guest]) -> Sequence[str]:
+    """Those for whom a folder is and who may not do there yet what they shall."""
+    emails = {
+        (each.email or "").lower() for each in there if each.access.includes(needed.access)
+    }
+    return [each for each in needed.guests if each not in emails]
+
+
+def find_too_free(needed: NeededFolder, there: Sequence[Guest]) -> Sequence[str]:
+    """Those for whom a folder is and who may do more there than they shall."""
+    free = {
+        (each.email or "").lower()
+        for each in there
+        if not needed.access.includes(each.access)
+    }
+    return [each for each in needed.guests if each in free]
 
 
 def reason_for(error: HectographError) -> Reason:
@@ -217,7 +292,7 @@ def _roots(wish: FolderWish, *, school_class: str) -> Iterator[NeededFolder]:
         key=root,
         name=legal_name(school_class),
         school_class=school_class,
-        editors=_each_once((*wish.couriers, *wish.teachers)),
+        guests=_each_once((*wish.couriers, *wish.teachers)),
     )
     if subject := display_name(wish.subject):
         yield NeededFolder(
@@ -229,6 +304,35 @@ def _roots(wish: FolderWish, *, school_class: str) -> Iterator[NeededFolder]:
         )
 
 
+def _common(
+    wish: FolderWish, receiver: Recipient, *, access: Access
+) -> Iterator[NeededFolder]:
+    """The folders that lead to those who share, each after the one it lies in."""
+    school_class, subject = receiver.school_class or "", display_name(wish.subject)
+    above = FolderKey(
+        drive=wish.drive, school_class=fold(school_class), subject=fold(subject)
+    )
+    *between, name = receiver.folder
+    for each in between:
+        key = replace(above, student=f"{COMMON}{fold(each)}")
+        yield NeededFolder(
+            key=key, name=each, school_class=school_class, subject=subject, parent=above
+        )
+        above = key
+    # By the group, not by its folder's name, which may have been numbered.
+    whose = f"{fold(receiver.group)}{COMMON}{access}" if receiver.group else fold(name)
+    emails = [each.email or "" for each in receiver.members]
+    yield NeededFolder(
+        key=replace(above, student=f"{above.student}{COMMON}{whose}"),
+        name=name,
+        school_class=school_class,
+        subject=subject,
+        parent=above,
+        guests=_each_once(emails),
+        access=access,
+    )
+
+
 def _student_folder(wish: FolderWish, recipient: Recipient) -> NeededFolder:
     key = folder_key(wish.drive, recipient, subject=wish.subject)
     return NeededFolder(
@@ -237,7 +341,7 @@ def _student_folder(wish: FolderWish, recipient: Recipient) -> NeededFolder:
         school_class=recipient.school_class or "",
         subject=display_name(wish.subject),
         parent=replace(key, student=""),
-        editors=(recipient.email.lower(),) if recipient.email else (),
+        guests=(recipient.email.lower(),) if recipient.email else (),
         student=recipient.student,
     )
 
@@ -252,6 +356,15 @@ def _classless(recipient: Recipient) -> Problem:
         cause=f"{recipient.student} has no class.",
         effect="It is not known in whose folder theirs should lie.",
         remedy='Add a column "Class", with the class in every row.',
+    )
+
+
+def _unreachable(recipient: Recipient) -> Problem:
+    return Problem(
+        row=None,
+        cause=f"{recipient.student} has no email.",
+        effect="The folder could not be shared with them.",
+        remedy='Add a column "Email", with an address in every row.',
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from hectograph.domain.delivery import Delivery
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, DeliveryKey, ShareId
+from hectograph.domain.manner import PLAIN, Manner
 from hectograph.domain.names import (
     fill_pattern,
     fold,
@@ -28,8 +29,6 @@ from hectograph.domain.share import (
     request_key,
 )
 
-DEFAULT_PATTERN = "{document} - {student}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -37,7 +36,8 @@ class Wish:
 
     `destination` is the drive's own name for the place below which the folders are, and
     `place` tells it from another that has the name later;
-    `again` asks for new copies beside earlier ones.
+    `again` asks for new copies beside earlier ones. By the manner recipients are students,
+    or those who share a copy.
     """
 
     account: AccountId
@@ -45,7 +45,7 @@ class Wish:
     place: str
     handouts: tuple[Handout, ...]
     recipients: tuple[Recipient, ...]
-    pattern: str = DEFAULT_PATTERN
+    manner: Manner = PLAIN
     school_class: str | None = None
     timing: Timing = NOW
     again: bool = False
@@ -71,6 +71,7 @@ def build_plan(
             handout=handout,
             handout_position=column,
             due_at=asked_at,
+            members=tuple(each.student for each in recipient.members),
         )
         for row, recipient in enumerate(recipients)
         for column, handout in enumerate(wish.handouts)
@@ -81,7 +82,7 @@ def build_plan(
             wish.handouts,
             recipients,
             destination=f"{wish.destination}#{wish.place}",
-            mode=wish.pattern,
+            mode=wish.manner.key,
         ),
         account=wish.account,
         destination=wish.destination,
@@ -94,6 +95,8 @@ def build_plan(
         total=len(deliveries),
         open=len(deliveries),
         again=wish.again,
+        mode=wish.manner.mode,
+        access=wish.manner.access,
     )
     return PlannedShare(
         share=replace(share, state=share.state_at(asked_at)),
@@ -123,7 +126,7 @@ class _Naming:
 
     def _fill(self, document: str, recipient: Recipient) -> str:
         return fill_pattern(
-            self._wish.pattern,
+            self._wish.manner.pattern,
             document=document,
             student=recipient.student,
             school_class=self._wish.school_class or recipient.school_class,

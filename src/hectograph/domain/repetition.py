@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from hectograph.domain.errors import IllegalTransition, Reason, RequestRefused
 from hectograph.domain.ids import RepetitionId, ShareId
-from hectograph.domain.plan import DEFAULT_PATTERN
+from hectograph.domain.manner import DEFAULT_PATTERN, Access, Manner, ShareMode
 from hectograph.domain.recurrence import Occurrence, Rule
 from hectograph.domain.school_days import A_DAY, SchoolDays
 from hectograph.domain.school_time import SchoolTime
@@ -49,6 +49,13 @@ class StandingRequest:
     teacher: str | None = None
     school_class: str | None = None
     pattern: str = DATED_PATTERN
+    mode: ShareMode = ShareMode.OWN
+    access: Access = Access.EDIT
+
+    @property
+    def manner(self) -> Manner:
+        """How the copies are made."""
+        return Manner(pattern=self.pattern, mode=self.mode, access=self.access)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,8 @@ class ShareReport:
             "joined": self.joined,
             "counts": {str(state): n for state, n in self.progress.counts.items()},
             **_times_json(self.share),
+            "mode": str(self.share.mode),
+            "access": str(self.share.access),
             "at_risk": self.at_risk,
             "estimate": self.estimate.as_json() if self.estimate else None,
             **({"tonight": self.tonight.as_json()} if self.tonight else {}),
@@ -102,6 +104,7 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
     reason = reason_of(delivery)
     return {
         "student": delivery.student,
+        "members": list(delivery.members),
         "state": str(delivery.state),
         "path": delivery.path,
         "attempts": delivery.attempts,
@@ -141,7 +144,10 @@ def build_preview(
 def _path_of(delivery: Delivery, destination: str) -> str:
     """Where a copy would be; on a drive its folder is known by a link."""
     if is_google(destination):
-        return f"{delivery.name}, in {folder_link(delivery.folder[-1])}"
+        # A folder that several share has no id before it is made.
+        is_known = len(delivery.folder) == 1
+        where = folder_link(delivery.folder[0]) if is_known else " / ".join(delivery.folder)
+        return f"{delivery.name}, in {where}"
     return "/".join((destination, *delivery.folder, delivery.name))
 
 

@@ -60,12 +60,13 @@ FOREIGN_HEADERS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A student on a roster, with the folder that receives.
+    """A student on a roster, or several who share a copy, with the folder that receives.
 
     `folder` holds the parts of a path below the destination, or is empty when the
     roster names none; then the student's name makes the folder. `student` is the name
     as it is shown, which may not be legal as a file's name. `school_class` is the class
-    asked for, else the first that the roster names.
+    asked for, else the first that the roster names. `members` are the students who
+    share, under the name of their group or class; a single student has none.
     """
 
     student: str
@@ -73,6 +74,7 @@ class Recipient:
     folder: tuple[str, ...] = ()
     school_class: str | None = None
     group: str | None = None
+    members: tuple["Recipient", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from hectograph.domain.estimate import Estimate
 from hectograph.domain.halt import Halt
 from hectograph.domain.handout import Handout, digest
 from hectograph.domain.ids import AccountId, OccurrenceKey, RequestKey, ShareId
+from hectograph.domain.manner import Access, ShareMode
 from hectograph.domain.roster import Recipient
 
 
@@ -97,7 +98,8 @@ class Share:
 
     `total` and `open` count deliveries; `open` are those that hectograph still owes.
     Its times are those of a `Timing`. `fair_by` bounds how long others may go first, see
-    `order.py`; None before it begins, and where only the deadline counts.
+    `order.py`; None before it begins, and where only the deadline counts. `access` is what
+    students may do with a copy.
     """
 
     id: ShareId
@@ -117,6 +119,8 @@ class Share:
     deadline: datetime | None = None
     reveals_at: datetime | None = None
     fair_by: int | None = None
+    mode: ShareMode = ShareMode.OWN
+    access: Access = Access.EDIT
 
     @property
     def is_ended(self) -> bool:
@@ -273,7 +277,12 @@ def request_key(
     """
     sources = sorted("/".join((*each.tree, each.title, each.sha256)) for each in handouts)
     people = sorted(
-        "\0".join((each.email or "", each.student, *each.folder)) for each in recipients
+        "\0".join((each.email or "", each.student, *each.folder, *whose))
+        for receiver in recipients
+        for each, whose in (
+            (receiver, ()),
+            *((member, ("in", receiver.student)) for member in receiver.members),
+        )
     )
     parts = (destination, mode, str(len(sources)), *sources, *people)
     return RequestKey(digest(*parts))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from hectograph.domain.drive import Drive
-from hectograph.domain.folders import Editor, SeenFolder
+from hectograph.domain.folders import Guest, SeenFolder
+from hectograph.domain.manner import Access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +69,12 @@ class DriveAccount(Protocol):
         """Take it out of the trash."""
         ...
 
-    async def list_editors(self, folder: str) -> Sequence[Editor]:
-        """Who may write into it, owners included."""
+    async def list_guests(self, folder: str) -> Sequence[Guest]:
+        """Whom it is shared with, owners included."""
         ...
 
-    async def invite(self, folder: str, email: str) -> Editor:
-        """Let somebody write into it, without a mail to them."""
+    async def invite(self, folder: str, email: str, *, access: Access) -> Guest:
+        """Let somebody do this with all that lies in it, without a mail to them."""
         ...
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from hectograph.domain.drive import Drive
-from hectograph.domain.folders import Editor, SeenFolder
+from hectograph.domain.folders import Guest, SeenFolder
+from hectograph.domain.manner import Access
 from hectograph.ports.accounts import Accounts
 from hectograph.ports.drive_office import DriveAccount, KeyFile, Storage
 from hectograph.ports.provider import Permit
@@ -27,8 +28,16 @@ from hectograph.threads import OneThread
 
 MY_DRIVE: Final = "root"
 PURPOSE: Final = {STAMP_KEY: "folder"}
-WRITER: Final = "writer"
-WRITERS: Final = frozenset({WRITER, "fileOrganizer", "organizer", "owner"})
+ROLES: Final = {
+    Access.EDIT: "writer",
+    Access.COMMENT: "commenter",
+    Access.VIEW: "reader",
+}
+ACCESS: Final = {
+    **{role: access for access, role in ROLES.items()},
+    **dict.fromkeys(("fileOrganizer", "organizer", "owner"), Access.EDIT),
+}
+"""What each role lets somebody do with the files in a folder."""
 OPEN_TO_OTHERS: Final = 0o004
 
 
@@ -119,20 +128,20 @@ class GoogleAccount:
     async def restore(self, folder: str) -> None:
         await self.api.set_trashed(folder, trashed=False)
 
-    async def list_editors(self, folder: str) -> Sequence[Editor]:
+    async def list_guests(self, folder: str) -> Sequence[Guest]:
         found = await self.api.list_permissions(folder)
-        return [_editor(each) for each in found if _may_write(each)]
+        return [_guest(each) for each in found if _counts(each)]
 
-    async def invite(self, folder: str, email: str) -> Editor:
+    async def invite(self, folder: str, email: str, *, access: Access) -> Guest:
         made = await self.api.create_permission(
-            folder, role=WRITER, type="user", email=email, send_notification=False
+            folder, role=ROLES[access], type="user", email=email, send_notification=False
         )
-        return _editor(made)
+        return _guest(made)
 
 
-def _may_write(permission: Permission) -> bool:
-    return permission.role in WRITERS and not permission.is_deleted
+def _counts(permission: Permission) -> bool:
+    return permission.role in ACCESS and not permission.is_deleted
 
 
-def _editor(permission: Permission) -> Editor:
-    return Editor(id=permission.id, email=permission.email)
+def _guest(permission: Permission) -> Guest:
+    return Guest(id=permission.id, email=permission.email, access=ACCESS[permission.role])

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from hectograph.domain.delivery import OPEN_STATES
+from hectograph.domain.manner import Access, ShareMode
 from hectograph.domain.retry import AT_FIRST
 
 
@@ -132,6 +133,8 @@ class Share(models.Model):
     deadline = models.DateTimeField(null=True)
     reveals_at = models.DateTimeField(null=True)
     fair_by = models.BigIntegerField(null=True)
+    mode = models.TextField(default=ShareMode.OWN, db_default="own")
+    access = models.TextField(default=Access.EDIT, db_default="edit")
 
     class Meta:
         db_table = "share"
@@ -176,6 +179,7 @@ class Delivery(models.Model):
     `folder` and a handout's `tree` are joined by slashes, which no part can contain.
     Inode and device are the kernel's unsigned numbers, read as signed. `file` and what
     follows tell of a copy on Google Drive. `claimed_by` is NULL for the share's account.
+    `members` has a name in each line.
     """
 
     pk = models.CompositePrimaryKey("share_id", "position")
@@ -213,6 +217,7 @@ class Delivery(models.Model):
     bound = models.BooleanField(default=False, db_default=False)
     claimed_by = models.TextField(null=True)
     actor = models.TextField(null=True)
+    members = models.TextField(null=True)
     earlier_share = models.TextField(null=True)
     earlier_position = models.IntegerField(null=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hectograph.domain.errors import Reason, UnknownRepetition
 from hectograph.domain.ids import RepetitionId
+from hectograph.domain.manner import Access, ShareMode
 from hectograph.domain.recurrence import Occurrence, Rule
 from hectograph.domain.repetition import (
     Outcome,
@@ -109,7 +110,7 @@ def _repetition(row: Row) -> Repetition:
     request = json.loads(row[1])
     return Repetition(
         id=RepetitionId(row[0]),
-        request=StandingRequest(**{**request, "documents": tuple(request["documents"])}),
+        request=_request(request),
         rule=Rule.from_json(json.loads(row[2])),
         state=RepetitionState(row[3]),
         asked_at=row[4],
@@ -119,6 +120,18 @@ def _repetition(row: Row) -> Repetition:
         made_on=row[8],
         made=row[9],
         last=_outcome(row[10:16]) if row[10] else None,
+    )
+
+
+def _request(told: dict[str, Any]) -> StandingRequest:
+    """As it was kept; those of earlier days tell nothing of a mode."""
+    return StandingRequest(
+        **{
+            **told,
+            "documents": tuple(told["documents"]),
+            "mode": ShareMode(told.get("mode", ShareMode.OWN)),
+            "access": Access(told.get("access", Access.EDIT)),
+        }
     )
 
 

@@ -14,6 +14,7 @@ from hectograph.domain.delivery import (
 from hectograph.domain.errors import Reason
 from hectograph.domain.handout import Handout
 from hectograph.domain.ids import AccountId, DeliveryKey, RequestKey, ShareId, WishKey
+from hectograph.domain.manner import Access, ShareMode
 from hectograph.domain.share import ServiceClass, Share, ShareState
 from hectograph.ports.ledger import Claim, Earlier, Note
 from hectograph.store.queries import Row
@@ -45,6 +46,8 @@ def share_from(row: Row) -> Share:
         deadline=row[14],
         reveals_at=row[15],
         fair_by=row[16],
+        mode=ShareMode(row[17]),
+        access=Access(row[18]),
     )
 
 
@@ -68,6 +71,8 @@ def share_parameters(share: Share, *, joinable: bool) -> dict[str, Any]:
         "deadline": share.deadline,
         "reveals_at": share.reveals_at,
         "fair_by": share.fair_by,
+        "mode": share.mode,
+        "access": share.access,
         "joinable": joinable,
     }
 
@@ -102,6 +107,7 @@ def delivery_from(row: Row) -> Delivery:
         bound=row[26],
         actor=row[27],
         earlier=_key(row[28], row[29]),
+        members=tuple(row[37].split("\n")) if row[37] else (),
     )
 
 
@@ -109,13 +115,13 @@ def claim_from(row: Row) -> Claim:
     """A claim from the columns of CLAIM."""
     return Claim(
         delivery=delivery_from(row),
-        asked_at=row[37],
-        again=row[38],
-        first_tried_at=row[39],
-        tried_since=row[40],
-        earlier=_earlier(row[41], row[42:48]),
-        withdrawn=row[48],
-        shown_at=row[49],
+        asked_at=row[38],
+        again=row[39],
+        first_tried_at=row[40],
+        tried_since=row[41],
+        earlier=_earlier(row[42], row[43:49]),
+        withdrawn=row[49],
+        shown_at=row[50],
     )
 
 
@@ -131,6 +137,7 @@ def plan_columns(deliveries: Sequence[Delivery]) -> list[list[Any]]:
         [each.path for each in deliveries],
         [each.trace for each in deliveries],
         [each.actor for each in deliveries],
+        ["\n".join(each.members) or None for each in deliveries],
     ]
 
 

@@ -17,7 +17,7 @@ def _in(states: frozenset[str]) -> str:
 SHARE_COLUMNS: Final = (
     "id, request_key, account_id, destination, title, school_class, state, "
     "service_class, asked_at, ended_at, total, open, again, "
-    "begins_at, deadline, reveals_at, fair_by"
+    "begins_at, deadline, reveals_at, fair_by, mode, access"
 )
 
 DELIVERY_COLUMNS: Final = (
@@ -26,7 +26,8 @@ DELIVERY_COLUMNS: Final = (
     "d.device, d.inode, d.size_bytes, d.mtime_ns, d.ctime_ns, "
     "d.file, d.version, d.modified_at, d.modified_by, d.revision, d.md5, "
     "d.trace, d.bound, d.actor, d.earlier_share, d.earlier_position, "
-    "h.title, h.tree, h.sha256, h.size_bytes, h.origin, h.media_type, h.md5"
+    "h.title, h.tree, h.sha256, h.size_bytes, h.origin, h.media_type, h.md5, "
+    "d.members"
 )
 
 NOT_HALTED: Final = "NOT EXISTS (SELECT 1 FROM halt)"
@@ -92,7 +93,7 @@ INSERT INTO share ({SHARE_COLUMNS}, joinable, thawed)
 VALUES (%(id)s, %(request_key)s, %(account)s, %(destination)s, %(title)s,
         %(school_class)s, %(state)s, %(service_class)s, %(asked_at)s, %(ended_at)s,
         %(total)s, %(open)s, %(again)s, %(begins_at)s, %(deadline)s, %(reveals_at)s,
-        %(fair_by)s, %(joinable)s, false)
+        %(fair_by)s, %(mode)s, %(access)s, %(joinable)s, false)
 ON CONFLICT DO NOTHING
 RETURNING id
 """  # noqa: S608
@@ -106,10 +107,10 @@ SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::bigi
 
 ADD_DELIVERIES: Final = """
 INSERT INTO delivery (share_id, due_at, state, attempts, settled_at, position, handout,
-                      student, folder, name, wish, path, trace, actor)
+                      student, folder, name, wish, path, trace, actor, members)
 SELECT %s, %s, %s, 0, %s, *
   FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
-              %s::text[], %s::text[], %s::text[])
+              %s::text[], %s::text[], %s::text[], %s::text[])
 """
 
 TIE_TO_EARLIER: Final = f"""

@@ -1,7 +1,7 @@
 """A plan of rosters that the page carries, signed, from the look to the load."""
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Final, Self
 
 from django.core import signing
@@ -32,7 +32,10 @@ class CarriedPlan:
     def sealed(self, *, by: PersonId) -> str:
         """It as text, which only this person can send back, within an hour."""
         rosters = {
-            name: [astuple(each) for each in roster.recipients]
+            name: [
+                (each.student, each.email, each.folder, each.school_class, each.group)
+                for each in roster.recipients
+            ]
             for name, roster in self.rosters.items()
         }
         told = {"by": by, "file": self.file, "seen": self.seen, "rosters": rosters}

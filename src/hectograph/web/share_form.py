@@ -15,8 +15,8 @@ from hectograph.domain.errors import (
     RosterRefused,
 )
 from hectograph.domain.ids import ClassId
+from hectograph.domain.manner import DEFAULT_PATTERN, Access, Manner, ShareMode
 from hectograph.domain.names import check_pattern
-from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.roster import Roster
 from hectograph.domain.schedule import When
 from hectograph.domain.school_class import SchoolClass
@@ -101,6 +101,24 @@ class ShareForm(WhenForm):
     students = forms.TypedMultipleChoiceField(
         required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
+    mode = forms.ChoiceField(
+        required=False,
+        initial=ShareMode.OWN.value,
+        choices=[
+            (ShareMode.OWN.value, _("A copy for each student")),
+            (ShareMode.GROUP.value, _("One copy for each group")),
+            (ShareMode.CLASS.value, _("One copy for the whole class")),
+        ],
+    )
+    access = forms.ChoiceField(
+        required=False,
+        initial=Access.EDIT.value,
+        choices=[
+            (Access.EDIT.value, _("edit it")),
+            (Access.COMMENT.value, _("comment on it")),
+            (Access.VIEW.value, _("only read it")),
+        ],
+    )
     pattern = forms.CharField(initial=DEFAULT_PATTERN, max_length=LONGEST_PATTERN)
     again = forms.BooleanField(required=False)
 
@@ -169,12 +187,20 @@ class ShareForm(WhenForm):
             school_class=found.id,
             documents=tuple(documents),
             students=self._students(),
-            pattern=typed["pattern"],
+            manner=self._manner(),
             again=typed["again"],
             timing=timing,
         )
         others = typed["classes"] if typed["whom"] == "classes" else ()
         return (wish, *(replace(wish, school_class=ClassId(each)) for each in others))
+
+    def _manner(self) -> Manner:
+        """How the copies are made; what a student may do with their own is not asked."""
+        typed = self.cleaned_data
+        mode = ShareMode(typed["mode"] or ShareMode.OWN)
+        is_own = mode is ShareMode.OWN
+        access = Access.EDIT if is_own else Access(typed["access"] or Access.EDIT)
+        return Manner(pattern=typed["pattern"], mode=mode, access=access)
 
     def _students(self) -> tuple[int, ...] | None:
         typed = self.cleaned_data
@@ -191,7 +217,10 @@ class ShareForm(WhenForm):
     def carried(self) -> list[tuple[str, str]]:
         """What was typed, to be sent again with the confirmation."""
         typed = self.cleaned_data
-        names = ("link", "recent", "whom", "group", "pattern", "when", "at", "reveal_at")
+        names = (
+            *("link", "recent", "whom", "group", "mode", "access", "pattern"),
+            *("when", "at", "reveal_at"),
+        )
         ticks = ("again", "in_lesson", "twice")
         return [
             *((name, typed[name]) for name in names if typed[name]),

@@ -8,7 +8,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from hectograph.app.teaching import ClassPlan
+from hectograph.app.teaching import ClassPlan, ClassWish
+from hectograph.domain.delivery import Delivery
+from hectograph.domain.manner import ShareMode
 from hectograph.domain.report import ShareReport
 from hectograph.domain.school_class import SchoolClass
 from hectograph.domain.share import ServiceClass, Share, Timing
@@ -21,6 +23,8 @@ from hectograph.web.time_words import words_by, words_span
 class PlanView:
     """A class of the wish. `same` is the share that would be joined.
 
+    `receivers` are students, or the groups that stand for them.
+
     Without a `report` everybody in it is counted `elsewhere`, and nothing is done there.
     """
 
@@ -28,6 +32,7 @@ class PlanView:
     report: ShareReport | None
     elsewhere: tuple[str, ...]
     rows: Sequence[Row]
+    receivers: int
     students: int
     takes: str
     same: Share | None
@@ -48,7 +53,8 @@ def build_plan_view(plan: ClassPlan, *, same: Share | None, zone: tzinfo) -> Pla
         report=report,
         elsewhere=plan.elsewhere,
         rows=[row_of(each, report.share) for each in deliveries] if report else (),
-        students=len({(each.student, each.folder) for each in deliveries}),
+        receivers=len({(each.student, each.folder) for each in deliveries}),
+        students=_students(deliveries),
         takes=_takes(report, zone=zone) if report else "",
         same=same,
     )
@@ -59,16 +65,82 @@ def plan_key(plans: Sequence[ClassPlan]) -> str:
     return " ".join(each.report.share.request_key if each.report else "-" for each in plans)
 
 
-def promise(timing: Timing, *, students: int, classes: int, zone: tzinfo) -> str:
-    """What the button says that it will do."""
-    at = timing.reveals_at or timing.begins_at
+def _students(deliveries: Sequence[Delivery]) -> int:
+    """How many students would get a copy, of their own or with others."""
+    shared = {(each.folder, member) for each in deliveries for member in each.members}
+    own = {(each.folder, each.student) for each in deliveries if not each.members}
+    return len(shared) + len(own)
+
+
+def promise(wish: ClassWish, *, copies: int, classes: int, zone: tzinfo) -> str:
+    """What the button says that it will do.
+
+    `copies` are counted once, however many documents there are.
+    """
+    at = wish.timing.reveals_at or wish.timing.begins_at
     told = {
-        "number": grouped(students),
+        "number": grouped(copies),
         "classes": grouped(classes),
         "at": date_format(at.astimezone(zone), "DATETIME_FORMAT") if at else "",
     }
     words = _to_one_class if classes == 1 else _to_several
-    return words(timing, students) % told
+    if wish.manner.mode is ShareMode.GROUP:
+        words = _to_groups
+    elif wish.manner.mode is ShareMode.CLASS:
+        words = _for_all
+    return words(wish.timing, copies) % told
+
+
+def _to_groups(timing: Timing, number: int) -> str:
+    if timing.reveals_at is not None:
+        return ngettext(
+            "Make a copy for %(number)s group, and show it at %(at)s",
+            "Make a copy for each of %(number)s groups, and show them at %(at)s",
+            number,
+        )
+    if timing.service_class is ServiceClass.OVERNIGHT:
+        return ngettext(
+            "Share one copy with %(number)s group tonight",
+            "Share one copy with each of %(number)s groups tonight",
+            number,
+        )
+    if timing.begins_at is not None:
+        return ngettext(
+            "Share one copy with %(number)s group at %(at)s",
+            "Share one copy with each of %(number)s groups at %(at)s",
+            number,
+        )
+    return ngettext(
+        "Share one copy with %(number)s group now",
+        "Share one copy with each of %(number)s groups now",
+        number,
+    )
+
+
+def _for_all(timing: Timing, number: int) -> str:
+    if timing.reveals_at is not None:
+        return ngettext(
+            "Make one copy for the whole class, and show it at %(at)s",
+            "Make one copy for each of %(number)s classes, and show them at %(at)s",
+            number,
+        )
+    if timing.service_class is ServiceClass.OVERNIGHT:
+        return ngettext(
+            "Share one copy with the whole class tonight",
+            "Share one copy with each of %(number)s classes tonight",
+            number,
+        )
+    if timing.begins_at is not None:
+        return ngettext(
+            "Share one copy with the whole class at %(at)s",
+            "Share one copy with each of %(number)s classes at %(at)s",
+            number,
+        )
+    return ngettext(
+        "Share one copy with the whole class now",
+        "Share one copy with each of %(number)s classes now",
+        number,
+    )
 
 
 def _to_one_class(timing: Timing, number: int) -> str:

@@ -30,7 +30,10 @@ TROUBLED: Final = (DeliveryState.FAILED, DeliveryState.WAITING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One copy, or one that a recall is about. `mood` is how its sign is shown."""
+    """One copy, or one that a recall is about. `mood` is how its sign is shown.
+
+    `members` are the students who share it, if it is no student's own.
+    """
 
     number: int
     student: str
@@ -42,6 +45,7 @@ class Row:
     why: str = ""
     remedy: Words = ""
     is_there: bool = False
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,12 +181,15 @@ def row_of(delivery: Delivery, share: Share) -> Row:
         why=speak(reason.message) if reason and shows_why else "",
         remedy=remedy_of(reason) if reason and shows_why else "",
         is_there=delivery.state in (DeliveryState.VERIFIED, DeliveryState.KEPT),
+        members=delivery.members,
     )
 
 
 def place_of(delivery: Delivery, share: Share) -> tuple[str, str]:
     """Where a copy is, or would be, below the destination; and the link that opens it."""
     if is_google(share.destination):
+        if len(delivery.folder) > 1:  # shared by several, and not there yet
+            return "/".join((*delivery.folder, delivery.name)), ""
         is_link = (delivery.path or "").startswith("https://")
         link = delivery.path if is_link else folder_link(delivery.folder[-1])
         return delivery.name, link or ""

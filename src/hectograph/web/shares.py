@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hectograph.app.house import House
 from hectograph.domain.ids import ShareId
+from hectograph.domain.manner import ShareMode
 from hectograph.domain.people import Act, Person
 from hectograph.web.pages import Pages, signed_in
 from hectograph.web.share_view import Sight, build_view
@@ -77,6 +78,8 @@ class SharePages(Pages):
         await self.house.teaching.find(ShareId(share), by=person)
         view = build_view(await self._look(ShareId(share)), may_steer=False)
         head = [_("Student"), _("State"), _("Where"), _("Why"), _("What to do")]
+        if is_shared := view.share.mode is not ShareMode.OWN:
+            head.append(_("Shared by"))
         rows = [
             (
                 each.student,
@@ -84,6 +87,7 @@ class SharePages(Pages):
                 each.link or each.where,
                 each.why,
                 str(each.remedy),
+                *((", ".join(each.members),) if is_shared else ()),
             )
             for each in view.rows
         ]

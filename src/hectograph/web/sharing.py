@@ -15,12 +15,12 @@ from hectograph.app.sharing import Requested
 from hectograph.app.teaching import ClassPlan, ClassWish
 from hectograph.domain.errors import ProviderError, RequestRefused
 from hectograph.domain.ids import ClassId
+from hectograph.domain.manner import DEFAULT_PATTERN, Manner, ShareMode, gather
 from hectograph.domain.people import Act, Person
-from hectograph.domain.plan import DEFAULT_PATTERN, sample_name
-from hectograph.domain.roster import Roster
+from hectograph.domain.plan import sample_name
+from hectograph.domain.roster import Recipient, Roster
 from hectograph.domain.school_class import SchoolClass
 from hectograph.domain.school_time import SchoolTime
-from hectograph.domain.share import Timing
 from hectograph.once import Once, new_press
 from hectograph.web.choosing import Choosing, Chosen, linked
 from hectograph.web.pages import REFUSED, Pages, signed_in
@@ -75,21 +75,21 @@ class SharingPages(Pages):
         except (RequestRefused, ProviderError) as error:
             asking.form.tell(error, at=field_of(error))
             return self._show_form(asking)
-        return await self._show_preview(asking, plans, timing=wishes[0].timing)
+        return await self._show_preview(asking, plans, wishes[0])
 
     @signed_in(get=Act.SHARE)
     async def name(
         self, request: HttpRequest, person: Person, number: str
     ) -> HttpResponseBase:
-        """What the first student's copy would be called."""
+        """What the first copy would be called."""
         classes, wanted = self.house.classes, ClassId(number)
         found = await classes.school_class(wanted, by=person, act=Act.SHARE)
         roster = await classes.roster(found)
         pattern = request.GET.get("pattern", DEFAULT_PATTERN)[:LONGEST_PATTERN]
         title = request.GET.get("title", "")
-        return HttpResponse(
-            self.fragment("web/share_name.html", **self._sample(roster, pattern, title))
-        )
+        mode = request.GET.get("mode", "")
+        sample = self._sample(roster, pattern, title, mode=mode)
+        return HttpResponse(self.fragment("web/share_name.html", **sample))
 
     async def _begin(
         self, request: HttpRequest, person: Person, number: ClassId
@@ -164,23 +164,30 @@ class SharingPages(Pages):
             "web/share_form.html",
             status=REFUSED if form.is_bound and form.errors else 200,
             tonight=self._tonight(),
-            sample=self._sample(asking.roster, pattern, title),
+            sample=self._sample(
+                asking.roster, pattern, title, mode=form["mode"].value() or ""
+            ),
         )
 
     async def _show_preview(
-        self, asking: _Asking, plans: Sequence[ClassPlan], *, timing: Timing
+        self, asking: _Asking, plans: Sequence[ClassPlan], wish: ClassWish
     ) -> HttpResponse:
         views = [await self._view(each) for each in plans]
         asked = [each for each in views if each.report]
-        students = sum(each.students for each in asked)
         return self._show(
             asking,
             "web/share_preview.html",
             plans=views,
             title=asked[0].report.share.title if asked[0].report else "",
-            timing=timing,
+            manner=wish.manner,
+            timing=wish.timing,
             is_changed="confirm" in asking.request.POST,
-            button=promise(timing, students=students, classes=len(asked), zone=self.zone),
+            button=promise(
+                wish,
+                copies=sum(each.receivers for each in asked),
+                classes=len(asked),
+                zone=self.zone,
+            ),
             carried=asking.form.carried(),
             plan=plan_key(plans),
             press=new_press(),
@@ -211,10 +218,12 @@ class SharingPages(Pages):
         begins_at, ends_at = self.house.sharing.tonight()
         return {"begins_at": begins_at, "ends_at": ends_at}
 
-    def _sample(self, roster: Roster, pattern: str, title: str) -> Mapping[str, Any]:
+    def _sample(
+        self, roster: Roster, pattern: str, title: str, *, mode: str
+    ) -> Mapping[str, Any]:
         if not roster.recipients:
             return {}
-        first = roster.recipients[0]
+        first = _first_to_get_one(roster, mode)
         try:
             name = sample_name(
                 pattern,
@@ -230,6 +239,16 @@ class SharingPages(Pages):
     @property
     def _school(self) -> SchoolTime:
         return self.house.sharing.school
+
+
+def _first_to_get_one(roster: Roster, mode: str) -> Recipient:
+    """The first student, or what stands for those who share the first copy."""
+    members = roster.recipients
+    if mode == ShareMode.GROUP:
+        members = tuple(each for each in members if each.group) or members
+    if mode not in list(ShareMode) or (not members[0].group and mode == ShareMode.GROUP):
+        return members[0]
+    return gather(members, Manner(mode=ShareMode(mode)))[0]
 
 
 def _told_of(made: Sequence[Requested]) -> str:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hectograph', '0011_classes'),
+        ('hectograph', '0012_modes'),
     ]
 
     operations = [
