@@ -14,11 +14,10 @@ from servestatic import ServeStaticASGI
 
 from hectograph import web
 from hectograph.app.house import House
-from hectograph.bootstrap import opened
+from hectograph.bootstrap import key_of, opened
 from hectograph.domain.errors import Misconfigured
 from hectograph.settings import Settings
 from hectograph.site.body_limit import BodyLimit
-from hectograph.site.secret import secret_key
 from hectograph.site.settings import web_settings
 
 Told = Callable[[str], None]
@@ -41,7 +40,7 @@ class Address:
 
 def serve(settings: Settings, address: Address, *, works: bool, told: Told) -> None:
     """Serve until stopped. `works`: with a worker. Raises Misconfigured."""
-    django = web_settings(secret_key=secret_key(settings), public_url=settings.public_url)
+    django = web_settings(secret_key=key_of(settings), public_url=settings.public_url)
     with opened(settings, told=told, django=django) as house:
         pages = _pages(house, uploads=settings.data_dir / "uploads")
         listening = _listen(address)

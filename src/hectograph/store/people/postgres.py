@@ -50,7 +50,7 @@ RETURNING {COLUMNS}
 
 LEAVE: Final = """
 WITH tokens AS (DELETE FROM api_token WHERE person_id = %(person)s)
-UPDATE person SET is_active = false WHERE id = %(person)s
+UPDATE person SET is_active = false, digest_since = NULL WHERE id = %(person)s
 """
 
 
