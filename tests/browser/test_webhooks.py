@@ -130,7 +130,7 @@ def test_who_is_gone_or_failing_is_told_on_the_page(operator, site, checked):
     operator.goto("/school/webhooks/")
 
     expect(operator.get_by_text("that it wants nothing more.")).to_be_visible()
-    expect(operator.get_by_text("Events were given up since")).to_be_visible()
+    expect(operator.get_by_text("events were given up, and none arrived")).to_be_visible()
     checked(operator, "school-webhooks-failing")
 
 
