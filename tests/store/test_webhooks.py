@@ -1,5 +1,7 @@
 """Events in the transaction of what they tell of, and their way to webhooks."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -356,3 +358,25 @@ def test_old_events_are_forgotten(outbox, hook):
     assert outbox.prune(before=EIGHT) == 0
     assert outbox.prune(before=EIGHT + A_MINUTE) == 1
     assert told() == []
+
+
+def test_no_two_workers_are_given_the_same(outbox, hook):
+    for number in range(40):
+        load_roster(f"Student {number}")
+    together = threading.Barrier(6)
+
+    def work():
+        together.wait(30)
+        mine = []
+        try:
+            while postings := take(outbox, each=3):
+                mine += [each.number for each in postings]
+        finally:
+            connection.close()
+        return mine
+
+    with ThreadPoolExecutor(6) as workers:
+        given = [workers.submit(work) for _ in range(6)]
+        numbers = [number for each in given for number in each.result()]
+
+    assert len(numbers) == len(set(numbers)) == 40
