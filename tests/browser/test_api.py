@@ -23,10 +23,10 @@ from .test_allowed import PLACES, SOMEBODY, World, expected
 PROBLEM = {"type", "title", "status", "detail", "code", "remedy", "errors"}
 DONE_SECONDS = 60
 BODIES = {
-    "api-add_webhook": {"url": "https://receiver.example/"},
-    "api-switch_webhook": {"on": True},
+    "api/v1/webhooks": {"url": "https://receiver.example/"},
+    "api/v1/webhooks/<str:hook>/switch": {"on": True},
 }
-"""What is needed before anybody looks who asks."""
+"""What must be sent before anybody looks who asks, by route."""
 
 
 @pytest.fixture(scope="module")
@@ -335,7 +335,7 @@ def test_a_token_may_what_its_person_may_and_no_more(site, operations, role, tie
     for address in operations:
         for method in ("GET", "POST"):
             world.mend()
-            body = BODIES.get(address.name)
+            body = BODIES.get(address.route)
             status = program.ask(method, address.path(PLACES), body, key="k").status
             wanted = expected(address, method, role, tie)
             is_right = (

@@ -10,7 +10,7 @@ from hectograph.api.bearer import person_of
 from hectograph.app.house import House
 from hectograph.domain.events import SUBSCRIBABLE
 from hectograph.domain.ids import WebhookId
-from hectograph.domain.people import Person
+from hectograph.domain.people import Act, Person
 from hectograph.domain.webhooks import Tried, Webhook
 
 WHERE: Final = "/api/v1/webhooks"
@@ -72,10 +72,10 @@ class WebhookRoutes:
     ) -> Json:
         """Forget it, with what waits for it."""
         by = person_of(request)
-        told = await self._told(hook, by=by)
-        await self._webhooks.delete(_number(hook), by=by)
+        found = await self._webhooks.find(_number(hook), by=by, act=Act.MANAGE_SCHOOL)
+        await self._webhooks.delete(found.id, by=by)
         response["Location"] = WHERE
-        return told
+        return _webhook_json(found)
 
     async def _told(self, hook: str, *, by: Person) -> Json:
         return _webhook_json(await self._webhooks.find(_number(hook), by=by))
