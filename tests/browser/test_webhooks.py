@@ -182,7 +182,7 @@ def test_a_program_looks_after_webhooks_with_a_scope_for_it(site, receiver):
 def test_a_mail_a_day_is_asked_for_and_stopped_by_a_link(
     mailing_site, another, checked, monkeypatch
 ):
-    site, page = mailing_site, another(base_url=mailing_site.url)
+    site, page = mailing_site, another(base_url=mailing_site.url, reduced_motion="reduce")
     site.teacher(page)
     page.goto("/")
     follow(page.get_by_role("link", name="Daily mail"))
