@@ -1,8 +1,8 @@
 """Gathers what people read, and brings the catalogues of the languages up to date.
 
-Three kinds of words: those of the templates, those that `web/` and `site/` mark for
-gettext, and the sentences that lower rooms make in English, such as the cause of an
-error. The last are found by their shape, and written to `sentences.txt` as well, so that
+Three kinds of words: those of the templates, those that `web/`, `site/` and `outgoing/`
+mark for gettext, and the sentences that lower rooms make in English, such as the cause of
+an error. The last are found by their shape, and written to `sentences.txt` as well, so that
 `web/speaking.py` knows one when it sees it. New words come into each catalogue
 untranslated; those that are gone leave it.
 
@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ SOURCE: Final = ROOT / "src" / "hectograph"
 LOCALE: Final = SOURCE / "web" / "locale"
 SENTENCES: Final = LOCALE / "sentences.txt"
 
-MARKED_ROOMS: Final = ("web", "site")
+MARKED_ROOMS: Final = ("web", "site", "outgoing")
 SPEAKING_ROOMS: Final = (
     *("domain", "app", "providers", "store", "directories", "engine"),
     *("web", "uploads.py", "once.py"),
@@ -96,9 +97,12 @@ def gather() -> list[Said]:
 
 
 def _of_templates() -> Iterator[Said]:
-    for path in sorted(SOURCE.glob("web/templates/**/*.html")):
+    found = (SOURCE.glob("web/templates/**/*.html"), SOURCE.glob("outgoing/templates/*"))
+    for path in sorted(chain(*found)):
         source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
-        yield from _extracted(source, path)
+        # What was text is no Python, and must not be indented as if it were.
+        lines = (line.lstrip() for line in source.splitlines())
+        yield from _extracted("\n".join(lines), path)
 
 
 def _marked() -> Iterator[Said]:

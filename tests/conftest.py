@@ -11,8 +11,9 @@ from hypothesis import settings
 from pytest_socket import disable_socket
 
 from hectograph import postgres
-from hectograph.site.languages import LOCALE, list_languages
+from hectograph.site.languages import list_languages
 from hectograph.store.database import migrate, open_database
+from hectograph.web import LOCALE
 
 from .emptying import empty
 

@@ -16,6 +16,7 @@ from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
+from hectograph.app.digesting import Digesting
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.estimating import Estimating
@@ -33,6 +34,7 @@ from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
 from hectograph.app.tokens import AccessTokens
+from hectograph.app.webhooks import SchoolWebhooks
 from hectograph.directories.sample_school import make_school
 from hectograph.directories.spreadsheet import read_parents, read_roster
 from hectograph.domain.budget import Grant
@@ -411,6 +413,8 @@ class MemoryHouse:
             auditing=cast(Auditing, None),
             installation=cast(Installation, None),
             first_steps=cast(FirstSteps, None),
+            webhooks=cast(SchoolWebhooks, None),
+            digesting=cast(Digesting, None),
             vital_signs=cast(VitalSigns, None),
             make_school=make_school,
             correcting=Correcting(

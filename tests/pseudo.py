@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from hectograph.site.languages import LOCALE
+from hectograph.web import LOCALE
 
 TAG = "ar-xb"
 """As Arabic is, of a country that is none."""

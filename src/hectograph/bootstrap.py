@@ -26,6 +26,7 @@ from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
+from hectograph.app.digesting import Digesting
 from hectograph.app.drives import SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.estimating import Estimating
@@ -43,25 +44,32 @@ from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
 from hectograph.app.tokens import AccessTokens
+from hectograph.app.webhooks import SchoolWebhooks
 from hectograph.clock import DatabaseClock
 from hectograph.directories.calendar import SchoolCalendar
 from hectograph.directories.sample_school import make_school
 from hectograph.directories.spreadsheet import read_parents, read_roster, read_rosters
 from hectograph.domain.drive import is_google
 from hectograph.domain.ids import AccountId, DeliveryKey
+from hectograph.domain.reach import Permitted
 from hectograph.domain.retry import RetryPolicy
 from hectograph.domain.school_class import Destination
+from hectograph.domain.school_time import parse_clock
 from hectograph.domain.sign_in import parse_domains
 from hectograph.engine.lane import LaneLimits, Lanes
+from hectograph.engine.postman import Postman
 from hectograph.engine.queue import LaneQueue, LaneWorker
 from hectograph.engine.timekeeper import Timekeeper
 from hectograph.engine.worker import Worker
+from hectograph.outgoing.mail import DigestMail
+from hectograph.outgoing.webhooks import WebhookSender
 from hectograph.ports.ledger import Ledger
 from hectograph.ports.provider import Notes, Permit, Provider
 from hectograph.providers.drive_office import GoogleOffice
 from hectograph.providers.file_calls import FileCalls
 from hectograph.providers.file_system import SCHEME, FileSystem, account_of
 from hectograph.providers.google_drives import GoogleDrives, GoogleSettings
+from hectograph.secret import Seal, secret_key
 from hectograph.settings import Settings
 from hectograph.store.accounts import PostgresAccounts
 from hectograph.store.classes import PostgresClasses
@@ -71,12 +79,15 @@ from hectograph.store.drives import PostgresDrives
 from hectograph.store.history import PostgresHistory
 from hectograph.store.ledger import PostgresLedger
 from hectograph.store.outlook import PostgresOutlook
+from hectograph.store.people.digests import PostgresDigests
 from hectograph.store.people.postgres import PostgresPeople
 from hectograph.store.people.tokens import PostgresAnswers, PostgresTokens
 from hectograph.store.presence import PostgresPresence
 from hectograph.store.repetitions import PostgresRepetitions
 from hectograph.store.vital_signs import PostgresVitalSigns
+from hectograph.store.webhooks import PostgresOutbox, PostgresWebhooks
 from hectograph.threads import OneThread
+from hectograph.web import LOCALE
 
 Told = Callable[[str], None]
 
@@ -118,7 +129,7 @@ def opened(
     """
     configure_logs(settings)
     server = find_server(settings, told=told)
-    open_database(server.url, more=django)
+    open_database(server.url, more=_words(settings) if django is None else django)
     migrate(server.url)
     desk = OneThread("ledger")
     try:
@@ -128,6 +139,11 @@ def opened(
     finally:
         # Its session holds what shows that this process works.
         desk.close(at_last=lambda: connection.close())  # noqa: PLW0108 - the thread's own
+
+
+def _words(settings: Settings) -> Mapping[str, Any]:
+    """What a process without pages needs to write mails in every language."""
+    return {"LOCALE_PATHS": [*filter(None, (settings.locales,)), LOCALE]}
 
 
 def find_server(settings: Settings, *, told: Told | None = None) -> postgres.Server:
@@ -249,7 +265,7 @@ def _wired(
         stopping=stopping.is_set,
     )
 
-    def build() -> tuple[LaneWorker, Timekeeper]:
+    def build() -> tuple[LaneWorker, Timekeeper, Postman]:
         worker = LaneWorker(
             drain=lanes.drain, parameters=connector_params(), lanes=settings.worker_lanes
         )
@@ -267,7 +283,17 @@ def _wired(
             ask_due=repeating.ask_due,
             foresight=estimating,
         )
-        return worker, timekeeper
+        postman = Postman(
+            outbox=PostgresOutbox(),
+            sender=WebhookSender(permitted=permitted),
+            desk=desk,
+            clock=clock,
+            find_secret=webhook_seal.find,
+            jitter=jitter,
+            mail_due=digesting.send_due,
+            pause_seconds=settings.patrol_seconds,
+        )
+        return worker, timekeeper, postman
 
     async def reopen() -> None:
         await asyncio.to_thread(find_server, settings, told=told)
@@ -309,6 +335,20 @@ def _wired(
         desk=desk,
         clock=clock,
         random_bytes=secrets.token_bytes,
+    )
+
+    permitted = Permitted.parse(settings.webhook_hosts)
+    webhook_seal, stop_seal = _seal(settings, "webhooks"), _seal(settings, "digest")
+    digesting = Digesting(
+        digests=PostgresDigests(),
+        mailer=_mailer(settings),
+        desk=desk,
+        clock=clock,
+        school=settings.school_time(),
+        school_days=sharing.school_days,
+        at=parse_clock(settings.digest_at),
+        seal=stop_seal.close,
+        find_sealed=stop_seal.find,
     )
 
     people = PostgresPeople()
@@ -357,6 +397,15 @@ def _wired(
             make_school=make_school,
             folder=settings.data_dir / "sample-school",
         ),
+        webhooks=SchoolWebhooks(
+            webhooks=PostgresWebhooks(),
+            desk=desk,
+            clock=clock,
+            seal=webhook_seal.close,
+            permitted=permitted,
+            random_bytes=secrets.token_bytes,
+        ),
+        digesting=digesting,
         vital_signs=PostgresVitalSigns(),
         presence=presence,
         work=work,
@@ -429,6 +478,30 @@ def _wired(
         ),
         rebuilding=Rebuilding(ledger=ledger, desk=desk, open_drive=open_freely),
         stopping=stopping,
+    )
+
+
+def key_of(settings: Settings) -> str:
+    """The installation's key."""
+    named = settings.secret_key
+    return secret_key(
+        named.get_secret_value() if named else None, data_dir=settings.data_dir
+    )
+
+
+def _seal(settings: Settings, purpose: str) -> Seal:
+    return Seal(key=lambda: key_of(settings), purpose=purpose)
+
+
+def _mailer(settings: Settings) -> DigestMail | None:
+    server = settings.mail_server()
+    if server is None:
+        return None
+    return DigestMail(
+        server=server,
+        sender=settings.mail_from or "",
+        root=settings.public_url or "",
+        language=settings.language,
     )
 
 

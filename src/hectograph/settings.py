@@ -23,8 +23,10 @@ from pydantic_settings import (
 )
 
 from hectograph.domain.errors import Misconfigured
+from hectograph.domain.mail_server import MailServer
+from hectograph.domain.reach import Permitted
 from hectograph.domain.school_days import parse_weekdays
-from hectograph.domain.school_time import Night, SchoolTime
+from hectograph.domain.school_time import Night, SchoolTime, parse_clock
 from hectograph.domain.sign_in import Service, parse_domains
 
 PREFIX = "HECTOGRAPH_"
@@ -236,6 +238,18 @@ class Settings(BaseSettings):
         default=None,
         description="Domains of emails whose people come in as teachers, uninvited.",
     )
+    webhook_hosts: str = Field(
+        default="",
+        description="Hosts and networks of one's own that webhooks may be sent to.",
+    )
+    mail_url: SecretStr | None = Field(
+        default=None, description="The server that takes mails, with name and password."
+    )
+    mail_from: str | None = Field(default=None, description="Whom mails are from.")
+    digest_at: str = Field(
+        default="16:00",
+        description="When the mail of a day is sent, by the school's clocks.",
+    )
     log_level: str = Field(default="WARNING", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("timezone")
@@ -261,6 +275,33 @@ class Settings(BaseSettings):
     @classmethod
     def _readable_week(cls, value: str) -> str:
         parse_weekdays(value)
+        return value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _readable_hosts(cls, value: str) -> str:
+        Permitted.parse(value)
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _readable_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            MailServer.parse(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _readable_sender(cls, value: str | None) -> str | None:
+        if value is not None and (not value.isprintable() or "@" not in value):
+            message = "take an address, such as Hectograph <hectograph@school.example>"
+            raise ValueError(message)
+        return value
+
+    @field_validator("digest_at")
+    @classmethod
+    def _readable_hour(cls, value: str) -> str:
+        parse_clock(value)
         return value
 
     @field_validator("log_level")
@@ -389,6 +430,12 @@ class Settings(BaseSettings):
         told = {service: self._is_any_set(each) for service, each in NEEDED.items()}
         told[Service.SAML] = self._is_any_set(("saml_metadata", "saml_address"))
         return {service: name for service, name in names.items() if told[service]}
+
+    def mail_server(self) -> MailServer | None:
+        """The server that takes mails, if all is set: their links need an address."""
+        if self.mail_url is None or self.mail_from is None or self.public_url is None:
+            return None
+        return MailServer.parse(self.mail_url.get_secret_value())
 
     def origin(self, name: str) -> str:
         """Where the value of a setting comes from, in words."""

@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,20 +52,24 @@ def _loopback(_no_network):
     pytest_socket.enable_socket()
 
 
-@pytest.fixture(scope="session")
-def _server(database_url, tmp_path_factory, _loopback_session) -> Iterator[Site]:
-    place = tmp_path_factory.mktemp("site")
+@contextmanager
+def serving(
+    database_url: str, place: Path, *, port: int = 0, **more: str
+) -> Iterator[Site]:
+    """A server with its worker, and with these settings besides."""
     environment = {
         **{name: text for name, text in os.environ.items() if _is_passed_on(name)},
         "HECTOGRAPH_DATABASE_URL": database_url,
         "HECTOGRAPH_DATA_DIR": str(place / "data"),
         "HECTOGRAPH_TIMEZONE": "Europe/Berlin",
         "HECTOGRAPH_LOCALES": str(write_pseudo_locale(place / "locales")),
+        "HECTOGRAPH_WEBHOOK_HOSTS": "127.0.0.0/8",
+        **more,
     }
     log = place / "log"
     with log.open("w") as written:
         process = subprocess.Popen(
-            [sys.executable, "-m", "hectograph", "serve", "--port", "0"],
+            [sys.executable, "-m", "hectograph", "serve", "--port", str(port)],
             stdout=written,
             stderr=written,
             env=environment,
@@ -74,6 +79,28 @@ def _server(database_url, tmp_path_factory, _loopback_session) -> Iterator[Site]
         finally:
             process.terminate()
             process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def _server(database_url, tmp_path_factory, _loopback_session) -> Iterator[Site]:
+    with serving(database_url, tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture
+def mailing_site(site: Site, tmp_path: Path) -> Iterator[Site]:
+    """Another server on the same database, which was told of a mail server."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with serving(
+        site.database,
+        tmp_path,
+        port=port,
+        HECTOGRAPH_PUBLIC_URL=f"http://localhost:{port}",
+        HECTOGRAPH_MAIL_URL="smtp+plain://127.0.0.1:1",
+        HECTOGRAPH_MAIL_FROM="hectograph@school.test",
+    ) as mailing:
+        yield mailing
 
 
 @pytest.fixture
@@ -130,7 +157,7 @@ def another(_browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     with ExitStack() as opened:
 
         def make(**options: Any) -> Page:
-            context = _browser.new_context(base_url=site.url, **options)
+            context = _browser.new_context(**{"base_url": site.url, **options})
             opened.callback(context.close)
             return context.new_page()
 

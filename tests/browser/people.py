@@ -65,6 +65,13 @@ class Site:
         with psycopg.connect(self.database, autocommit=True) as connection:
             connection.execute(statement, parameters)
 
+    def ask(self, statement, parameters=()):
+        """What the database says: the first column of the first row."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            row = connection.execute(statement, parameters).fetchone()
+        assert row is not None
+        return row[0]
+
     def teacher(self, page, *, email="tess@school.test", name="Tess Teacher"):
         """A teacher who is signed in."""
         come_in(

@@ -25,7 +25,7 @@ from .people import PASSWORD, Site
 
 PUBLIC = {
     *("welcome", "account_login", "account_logout", "healthz", "readyz", "metrics"),
-    *("api-openapi", "api-unknown"),
+    *("api-openapi", "api-unknown", "digest-stop"),
     *("by-google", "google_callback", "by-microsoft", "microsoft_callback"),
     *("by-oidc", "openid_connect_callback"),
     *("by-saml", "by-saml-back", "by-saml-finish", "by-saml-metadata"),
@@ -37,6 +37,8 @@ FOR_THEMSELVES = {"account_change_password"}
 
 ABOUT_A_CLASS = {"str:number", "str:share"}
 ABOUT_A_PERSON = {"int:number"}
+ABOUT_A_SCHOOL = {"str:hook"}
+HOOK = "hook000001"
 REFUSED = {403, 404, 405}
 VICTIM = 7777
 SOMEBODY = 8888
@@ -47,6 +49,8 @@ PLACES = {
     "str:share": a_share_id(),
     "int:number": f"{VICTIM}",
     "str:name": "main",
+    "str:hook": HOOK,
+    "str:token": "nothing",
     "str:turn": "pause",
     "int:copy": "0",
 }
@@ -118,12 +122,22 @@ class World:
             " api_root, per_minute, by_units) VALUES ('main', 'google', '/nowhere', 'teacher',"
             " '', 'staged', 'http://127.0.0.1:1', 60, false)"
         )
+        self.add_hook()
         # In a thread of its own: a browser may keep an event loop about in this one.
         with ThreadPoolExecutor(1) as desk:
             desk.submit(_share).result()
 
+    def add_hook(self):
+        self.site.run(
+            "INSERT INTO webhook (id, school, url, events, secret, is_on, created_at)"
+            " VALUES (%s, 'school', 'https://hooks.example/', 'copy.failed', '', true, now())"
+            " ON CONFLICT DO NOTHING",
+            [HOOK],
+        )
+
     def mend(self):
         """What a request before may have changed."""
+        self.add_hook()
         self.site.run("UPDATE person SET is_active = true")
         self.site.run("DELETE FROM teaching")
         if self.tie in (Tie.OWN, Tie.CO_TAUGHT):
@@ -149,6 +163,11 @@ def expected(address: Address, method: str, role: Role, tie: Tie) -> set[int] | 
     if address.acts[method] == "anybody":
         return None
     act = Act(address.acts[method])
+    if address.places & ABOUT_A_SCHOOL:
+        if not may(role, act, Tie.FOREIGN):
+            return {403}  # not even in their own
+        is_elsewhere = tie is Tie.OTHER_SCHOOL
+        return {404} if is_elsewhere and not may(role, Act.SEE_SCHOOL, tie) else None
     if address.places & ABOUT_A_CLASS:
         if not may(role, Act.SEE_CLASS, tie):
             return {404}
@@ -219,9 +238,10 @@ def test_what_nobody_knows_of_is_not_found(site, guarded):
     browser = Browser(site.url)
     browser.sign_in(f"p{SOMEBODY}@school.test")
     nothing = {**PLACES, "str:number": "nothing", "str:share": "nothing", "str:name": "no"}
+    nothing["str:hook"] = "nothing"
 
     for address in guarded:
-        if address.places & (ABOUT_A_CLASS | {"str:name"}):
+        if address.places & (ABOUT_A_CLASS | ABOUT_A_SCHOOL | {"str:name"}):
             for method in address.acts.keys() & {"GET", "POST"}:
                 assert browser.ask(method, address.path(nothing)).status == 404, (
                     address.name

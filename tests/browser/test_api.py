@@ -22,6 +22,11 @@ from .test_allowed import PLACES, SOMEBODY, World, expected
 
 PROBLEM = {"type", "title", "status", "detail", "code", "remedy", "errors"}
 DONE_SECONDS = 60
+BODIES = {
+    "api/v1/webhooks": {"url": "https://receiver.example/"},
+    "api/v1/webhooks/<str:hook>/switch": {"on": True},
+}
+"""What must be sent before anybody looks who asks, by route."""
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +101,7 @@ class Program:
         raise AssertionError(found)
 
 
-def given_token(site, email, *, scopes="read share", ends="NULL") -> Program:
+def given_token(site, email, *, scopes="read share manage", ends="NULL") -> Program:
     """A program of somebody; each has a token of its own, for they are counted."""
     token = f"hectograph_{secrets.token_urlsafe()}"
     site.run(
@@ -358,7 +363,8 @@ def test_a_token_may_what_its_person_may_and_no_more(site, operations, role, tie
     for address in operations:
         for method in ("GET", "POST"):
             world.mend()
-            status = program.ask(method, address.path(PLACES), key="k").status
+            body = BODIES.get(address.route)
+            status = program.ask(method, address.path(PLACES), body, key="k").status
             wanted = expected(address, method, role, tie)
             is_right = (
                 status in wanted if wanted else status < 500 and status not in {403, 404}

@@ -15,6 +15,7 @@ from hectograph.api.bearer import BearerToken
 from hectograph.api.errors import install_problems, problem
 from hectograph.api.limits import Limit
 from hectograph.api.routes import ROOT, Routes
+from hectograph.api.webhooks import WebhookRoutes
 from hectograph.app.house import House
 from hectograph.domain.people import Act
 from hectograph.domain.tokens import Scope
@@ -39,10 +40,12 @@ class Address:
     @property
     def scope(self) -> Scope:
         """What a token must have been given."""
-        return Scope.READ if self.method == "GET" else Scope.SHARE
+        if self.method == "GET":
+            return Scope.READ
+        return Scope.MANAGE if self.act == Act.MANAGE_SCHOOL else Scope.SHARE
 
 
-def _addresses(routes: Routes) -> Sequence[Address]:
+def _addresses(routes: Routes, hooks: WebhookRoutes) -> Sequence[Address]:
     def get(
         where: str, view: Operation, answer: Any, *, act: str = Act.SEE_CLASS
     ) -> Address:
@@ -60,6 +63,12 @@ def _addresses(routes: Routes) -> Sequence[Address]:
             method="POST", path=where, view=view, act=act, answer=answer, status=status
         )
 
+    def manage(
+        where: str, view: Operation, answer: Any = schemas.WebhookTold, *, status: int = 200
+    ) -> Address:
+        return post(where, view, answer, act=Act.MANAGE_SCHOOL, status=status)
+
+    hook = "/webhooks/{str:hook}"
     a_class, a_share = "/classes/{str:number}", "/shares/{str:share}"
     wish = f"{a_class}/shares"
     return (
@@ -94,6 +103,12 @@ def _addresses(routes: Routes) -> Sequence[Address]:
         get(f"{a_share}/recall", routes.find_recall, schemas.RecallTold),
         post(f"{a_share}/recall", routes.recall),
         post(f"{a_share}/recall/undo", routes.undo_recall),
+        get("/webhooks", hooks.list_webhooks, schemas.WebhookList, act=Act.SEE_SCHOOL),
+        manage("/webhooks", hooks.add_webhook, schemas.WebhookWithSecret, status=201),
+        manage(f"{hook}/switch", hooks.switch_webhook),
+        manage(f"{hook}/rotate", hooks.rotate_webhook, schemas.WebhookWithSecret),
+        manage(f"{hook}/test", hooks.test_webhook, status=202),
+        manage(f"{hook}/delete", hooks.delete_webhook),
     )
 
 
@@ -101,7 +116,7 @@ def api_addresses(house: House, uploads: Uploads) -> list[URLPattern]:
     """All of them, with the one that describes them."""
     api = NinjaAPI(title="Hectograph", version="1", openapi_url=None, docs_url=None)
     install_problems(api)
-    addresses = _addresses(Routes(house, uploads))
+    addresses = _addresses(Routes(house, uploads), WebhookRoutes(house))
     limit = Limit()
     for each in addresses:
         door = BearerToken(

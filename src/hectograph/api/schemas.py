@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from ninja import Field, Schema
 
+from hectograph.domain.events import EventType
 from hectograph.domain.manner import DEFAULT_PATTERN, Access, Manner, ShareMode
 from hectograph.domain.schedule import When
 
@@ -278,3 +279,61 @@ class RecallTold(Schema):
     """A recall as `hectograph recall --json` prints it; null where there is none."""
 
     recall: dict[str, Any] | None
+
+
+class WebhookWish(Schema):
+    """What is told where; every event where none is named."""
+
+    url: Link
+    events: list[EventType] | None = Field(None, max_length=20)
+    school: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = Field(
+        None, description="Another one than one's own, for operators."
+    )
+
+
+class SwitchWish(Schema):
+    """Whether anything is sent."""
+
+    on: bool
+
+
+class WebhookTold(Schema):
+    """A webhook."""
+
+    id: str
+    school: str
+    url: str
+    events: list[str]
+    on: bool
+    created_at: str
+    gone_at: Times
+    failing_since: Times
+
+
+class WebhookWithSecret(WebhookTold):
+    """A webhook with a secret that is told only now."""
+
+    secret: str
+
+
+class TriedTold(Schema):
+    """How the last try of an event ended."""
+
+    event: str
+    state: str
+    tries: int
+    tried_at: Times
+    status: int | None
+    trouble: str | None
+
+
+class WebhookWithTries(WebhookTold):
+    """A webhook with its newest events."""
+
+    tried: list[TriedTold]
+
+
+class WebhookList(Schema):
+    """Webhooks by school and age."""
+
+    webhooks: list[WebhookWithTries]

@@ -13,6 +13,7 @@ from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
 from hectograph.app.deciding import Deciding
+from hectograph.app.digesting import Digesting
 from hectograph.app.drives import DriveDestination, SchoolDrives
 from hectograph.app.duplicates import DuplicatePlans
 from hectograph.app.estimating import Estimating
@@ -28,6 +29,7 @@ from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
 from hectograph.app.tokens import AccessTokens
+from hectograph.app.webhooks import SchoolWebhooks
 from hectograph.domain.ids import AccountId
 from hectograph.domain.litter import LitterWanted
 from hectograph.ports.presence import Presence
@@ -66,6 +68,8 @@ class House:
     auditing: Auditing
     installation: Installation
     first_steps: FirstSteps
+    webhooks: SchoolWebhooks
+    digesting: Digesting
     vital_signs: VitalSigns
     presence: Presence
     desk: OneThread

@@ -14,7 +14,8 @@ HectographError
 │   ├── UnknownDrive
 │   ├── UnknownRepetition
 │   ├── UnknownCleanup
-│   └── UnknownClass
+│   ├── UnknownClass
+│   └── UnknownWebhook
 ├── NotAllowed
 ├── StillUnderWay
 ├── ProviderError
@@ -197,6 +198,13 @@ class UnknownClass(NotFound):
 
     code = "unknown_class"
     default_remedy = "Ask whoever looks after the rosters of your school."
+
+
+class UnknownWebhook(NotFound):
+    """There is no such webhook, or none that whoever asks may know of."""
+
+    code = "unknown_webhook"
+    default_remedy = "Look which there are, at /school/webhooks/."
 
 
 class NotAllowed(HectographError):

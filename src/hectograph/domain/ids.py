@@ -21,6 +21,9 @@ ClassId = NewType("ClassId", str)
 RepetitionId = NewType("RepetitionId", str)
 """A request that stands, to be made again and again; made as a share's id is."""
 
+WebhookId = NewType("WebhookId", str)
+"""An address that is told of events; made as a share's id is."""
+
 RequestKey = NewType("RequestKey", str)
 """A digest of what was asked; the same request has the same key."""
 
@@ -53,6 +56,11 @@ def class_id_from(random_bytes: bytes) -> ClassId:
 def repetition_id_from(random_bytes: bytes) -> RepetitionId:
     """The repetition's id that ten random bytes stand for."""
     return RepetitionId(_spelt(random_bytes))
+
+
+def webhook_id_from(random_bytes: bytes) -> WebhookId:
+    """The webhook's id that ten random bytes stand for."""
+    return WebhookId(_spelt(random_bytes))
 
 
 def _spelt(random_bytes: bytes) -> str:

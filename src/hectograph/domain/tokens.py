@@ -25,6 +25,8 @@ class Scope(StrEnum):
     """See classes and shares."""
     SHARE = "share"
     """Share, and steer shares."""
+    MANAGE = "manage"
+    """Look after a school's webhooks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

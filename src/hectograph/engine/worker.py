@@ -1,4 +1,4 @@
-"""A worker: lanes and clockwork together, across failures of the database."""
+"""A worker: lanes, clockwork and post together, across failures of the database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from hectograph.domain.errors import LedgerUnavailable
+from hectograph.engine.postman import Postman
 from hectograph.engine.queue import LaneWorker
 from hectograph.engine.timekeeper import Timekeeper
 from hectograph.ports.clock import Clock
@@ -21,7 +22,7 @@ REOPEN_SECONDS = 1.0
 class Worker:
     """Serves until told to stop. `reopen` finds or starts the database again."""
 
-    build: Callable[[], tuple[LaneWorker, Timekeeper]]
+    build: Callable[[], tuple[LaneWorker, Timekeeper, Postman]]
     reopen: Callable[[], Awaitable[None]]
     clock: Clock
 
@@ -41,9 +42,10 @@ class Worker:
                 log.warning("worker.database_gone", error=str(gone))
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        lanes, timekeeper = self.build()
+        lanes, timekeeper, postman = self.build()
         async with lanes.opened(), asyncio.TaskGroup() as crew:
-            serving = [crew.create_task(lanes.run()), crew.create_task(timekeeper.run())]
+            runs = (lanes.run(), timekeeper.run(), postman.run())
+            serving = [crew.create_task(each) for each in runs]
             crew.create_task(_stop_when(stop, serving))
 
 

@@ -8,13 +8,11 @@ from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
-from hectograph import web
 from hectograph.domain.errors import Misconfigured
+from hectograph.web import LOCALE
 
 ORIGINAL: Final = "en"
 """The language in which everything is written."""
-
-LOCALE: Final = Path(web.__file__).parent / "locale"
 
 FOR_PROGRAMS: Final = "/api/"
 """What programs read is in English."""

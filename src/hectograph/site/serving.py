@@ -14,12 +14,11 @@ from servestatic import ServeStaticASGI
 
 from hectograph import web
 from hectograph.app.house import House
-from hectograph.bootstrap import opened
+from hectograph.bootstrap import key_of, opened
 from hectograph.domain.errors import Misconfigured
 from hectograph.settings import Settings
 from hectograph.site.body_limit import BodyLimit
 from hectograph.site.measuring import count_statements
-from hectograph.site.secret import secret_key
 from hectograph.site.services import check_services, service_settings
 from hectograph.site.settings import web_settings
 
@@ -46,7 +45,7 @@ def serve(settings: Settings, address: Address, *, works: bool, told: Told) -> N
     check_services(settings)
     count_statements()
     django = web_settings(
-        secret_key=secret_key(settings),
+        secret_key=key_of(settings),
         public_url=settings.public_url,
         language=settings.language,
         locales=settings.locales,

@@ -12,6 +12,7 @@ from hectograph.uploads import Uploads
 from hectograph.web.audit import AuditPages
 from hectograph.web.choosing import Choosing
 from hectograph.web.classes import ClassPages
+from hectograph.web.digest import DigestPages
 from hectograph.web.drives import DrivePages
 from hectograph.web.first_steps import FirstStepPages
 from hectograph.web.health import HealthPages
@@ -26,6 +27,7 @@ from hectograph.web.shares import SharePages
 from hectograph.web.sharing import SharingPages
 from hectograph.web.steering import SteeringPages
 from hectograph.web.tokens import TokenPages
+from hectograph.web.webhooks import WebhookPages
 from hectograph.web.welcome import WelcomePages
 
 urlpatterns: list[URLPattern | URLResolver] = []
@@ -39,7 +41,7 @@ def install(house: House, settings: Settings) -> None:
     choosing = Choosing(uploads=kept, clock=house.sharing.clock)
     health, home, welcome = HealthPages(house), HomePages(house), WelcomePages(house)
     share, seen = SharingPages(house, choosing), SharePages(house)
-    steering = SteeringPages(house, choosing)
+    steering, digest = SteeringPages(house, choosing), DigestPages(house)
     urlpatterns[:] = [
         path("", home.index, name="home"),
         path("welcome/<str:token>/", welcome.accept, name="welcome"),
@@ -64,6 +66,8 @@ def install(house: House, settings: Settings) -> None:
         path("account/language/", LanguagePages(house).index, name="account-language"),
         *_services(house, settings),
         path("account/tokens/", TokenPages(house).index, name="account-tokens"),
+        path("account/digest/", digest.index, name="account-digest"),
+        path("digest/stop/<str:token>/", digest.stop, name="digest-stop"),
         path("healthz", health.alive, name="healthz"),
         path("readyz", health.ready, name="readyz"),
         path("metrics", health.metrics, name="metrics"),
@@ -76,7 +80,14 @@ def _school(house: House) -> list[URLPattern]:
     people, classes, rosters = PeoplePages(house), ClassPages(house), RosterPages(house)
     audit, drives, operating = AuditPages(house), DrivePages(house), OperatingPages(house)
     first, queue = FirstStepPages(house), QueuePages(house)
+    hooks = WebhookPages(house)
+    one_hook = "school/webhooks/<str:hook>"
     return [
+        path("school/webhooks/", hooks.index, name="school-webhooks"),
+        path(f"{one_hook}/switch/", hooks.switch, name="school-webhook-switch"),
+        path(f"{one_hook}/rotate/", hooks.rotate, name="school-webhook-rotate"),
+        path(f"{one_hook}/test/", hooks.test, name="school-webhook-test"),
+        path(f"{one_hook}/delete/", hooks.delete, name="school-webhook-delete"),
         path("school/sample/", first.sample, name="school-sample"),
         path("school/people/", people.index, name="school-people"),
         path("school/people/<int:number>/dismiss/", people.dismiss, name="school-dismiss"),

@@ -20,6 +20,7 @@ from hectograph.domain.school_class import (
 )
 from hectograph.domain.share import Progress
 from hectograph.ports.classes import Asked, KnownDocument, Place
+from hectograph.store.events import tell_roster
 from hectograph.store.queries import Row, atomic, fetch_all, run
 from hectograph.store.rows import share_from
 from hectograph.store.shares import with_counts
@@ -188,6 +189,8 @@ class PostgresClasses:
         with atomic():
             for number, change in changes:
                 self._put(school, number, change, taken_at=load.at)
+                if not change.is_none:
+                    tell_roster(school, number, _counted(change), now=load.at)
             _note_load(school, load)
 
     def _put(
@@ -317,6 +320,12 @@ def _latecomers_from(row: Row) -> Latecomers:
         places=tuple(places),
         students=tuple(students),
     )
+
+
+def _counted(change: Change) -> dict[str, int]:
+    """A change in numbers, as programs are told of it."""
+    students = len(change.roster.recipients)
+    return {"students": students, "added": change.added, "removed": change.removed}
 
 
 def _note_load(school: str, load: RosterLoad) -> None:

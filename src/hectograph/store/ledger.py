@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from zlib import crc32
 
-from hectograph.domain.delivery import OPEN_STATES, Delivery
+from hectograph.domain.delivery import OPEN_STATES, Delivery, DeliveryState
 from hectograph.domain.duplicates import Wished
 from hectograph.domain.errors import (
     IllegalTransition,
@@ -32,6 +32,7 @@ from hectograph.domain.throughput import UNKNOWN_RATE
 from hectograph.ports.ledger import Claim, DayReport, Lane, LaneSign, Note
 from hectograph.ports.queue import Queue
 from hectograph.store import statements
+from hectograph.store.events import tell_failed
 from hectograph.store.halts import begin_halt, end_halt, find_halt
 from hectograph.store.lanes import hold_lane, lane_parameters, lost
 from hectograph.store.plans import add_plan, share_occurrence
@@ -255,8 +256,9 @@ class PostgresLedger:
             hold_lane(lane)
             rows = fetch_all(statements.RECORD, record_columns(now, settled))
             closed = Counter(
-                ShareId(share) for share, state in rows if state not in OPEN_STATES
+                ShareId(share) for share, state, *_ in rows if state not in OPEN_STATES
             )
+            tell_failed(_failed(rows), now=now)
             if closed:
                 settled_now = {"pool": lane.pool, "number": closed.total()}
                 run(statements.COUNT_SETTLED, settled_now)
@@ -347,6 +349,15 @@ def _candidate(row: Row) -> Candidate:
 def _tally(row: Row) -> Tally:
     settled, rate = row[7:9]
     return Tally(settled=settled, rate=UNKNOWN_RATE if rate is None else rate)
+
+
+def _failed(rows: Sequence[Row]) -> list[tuple[DeliveryKey, str]]:
+    """Of what RECORD wrote, the copies that were not made, with their codes."""
+    return [
+        (DeliveryKey(share=ShareId(share), position=position), code)
+        for share, state, position, code in rows
+        if state == DeliveryState.FAILED
+    ]
 
 
 def _place(job: int) -> dict[str, int]:

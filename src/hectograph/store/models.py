@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from hectograph.domain.delivery import OPEN_STATES
+from hectograph.domain.events import EventType
 from hectograph.domain.manner import Access, ShareMode
 from hectograph.domain.retry import AT_FIRST
 
@@ -491,3 +492,78 @@ class Occurrence(models.Model):
 
     class Meta:
         db_table = "occurrence"
+
+
+class Event(models.Model):
+    """Something that programs may be told of. Of a share, its school is found later."""
+
+    id = models.TextField(primary_key=True)
+    type = models.TextField()
+    at = models.DateTimeField()
+    share = models.TextField(null=True)
+    school = models.TextField(null=True)
+    school_class = models.TextField(null=True)
+    facts = models.JSONField()
+    routed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "event"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["share"],
+                condition=Q(type=EventType.SHARE_STARTED.value),
+                name="event_started_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], name="event_by_age"),
+            models.Index(
+                fields=["at"], condition=Q(routed_at__isnull=True), name="event_new"
+            ),
+        ]
+
+
+class Webhook(models.Model):
+    """An address that is told of a school's events. Its secrets are sealed."""
+
+    id = models.TextField(primary_key=True)
+    school = models.TextField()
+    url = models.TextField()
+    events = models.TextField()
+    secret = models.TextField()
+    former_secret = models.TextField(null=True)
+    former_until = models.DateTimeField(null=True)
+    is_on = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "webhook"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "url"], name="webhook_once"),
+        ]
+
+
+class Posting(models.Model):
+    """An event for a webhook. While it is claimed, `due_at` is when it is due again."""
+
+    id = models.BigAutoField(primary_key=True)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, db_index=False)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, db_index=False)
+    state = models.TextField()
+    due_at = models.DateTimeField()
+    tries = models.SmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)
+    status = models.IntegerField(null=True)
+    trouble = models.TextField(null=True)
+
+    class Meta:
+        db_table = "posting"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "webhook"], name="posting_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(state="due"), name="posting_due"),
+            models.Index(fields=["webhook", "id"], name="posting_of_webhook"),
+        ]

@@ -9,6 +9,7 @@ from hectograph.domain.errors import IllegalTransition
 from hectograph.domain.ids import ShareId
 from hectograph.domain.share import PlannedShare
 from hectograph.store import repetition_statements, statements
+from hectograph.store.events import tell_created
 from hectograph.store.queries import fetch_all, run
 from hectograph.store.rows import handout_columns, plan_columns, share_parameters
 from hectograph.store.shares import bound_share
@@ -35,6 +36,8 @@ def add_plan(
     if plan.adopts_since is not None:
         _tie_to_earlier(plan, since=plan.adopts_since)
     bound_share(share)
+    if settled_at is None:
+        tell_created(share.id, share.state, now=share.asked_at)
     return True
 
 

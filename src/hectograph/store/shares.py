@@ -20,6 +20,7 @@ from hectograph.domain.share import (
     decide_end,
 )
 from hectograph.store import statements
+from hectograph.store.events import tell_turn
 from hectograph.store.queries import Row, fetch_all, fetch_one, run
 from hectograph.store.rows import share_from
 
@@ -54,6 +55,7 @@ def turn_share(found: Share, *, state: ShareState, opened: int, now: datetime) -
         },
     )
     bound_share(replace(found, state=state, open=still_open))
+    tell_turn(found.id, found.state, state, now=now)
 
 
 def bound_share(found: Share) -> None:
@@ -99,4 +101,5 @@ def close_some(share: ShareId, number: int, *, now: datetime) -> ShareState:
         end = decide_end(count_deliveries([share])[share])
         after = state if state in WITHDRAWN_STATES else end
         run(statements.END_SHARE, {"share": share, "state": after, "now": now})
+        tell_turn(share, ShareState(state), ShareState(after or state), now=now)
     return ShareState(state)

@@ -304,7 +304,7 @@ UPDATE delivery d
          device, inode, size_bytes, mtime_ns, ctime_ns, file, version, modified_at,
          modified_by, revision, md5)
  WHERE d.share_id = u.share_id AND d.position = u.position AND d.state = 'placing'
-RETURNING d.share_id, d.state
+RETURNING d.share_id, d.state, d.position, d.error_code
 """  # noqa: S608
 
 COUNT_SETTLED: Final = """

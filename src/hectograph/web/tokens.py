@@ -5,14 +5,15 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from hectograph.domain.people import Person
+from hectograph.domain.people import Act, Person, may_in_school
 from hectograph.domain.tokens import LONGEST_NAME, Scope
 from hectograph.web.pages import ANYBODY, REFUSED, Pages, signed_in
+from hectograph.web.words import Words
 
 MADE: Final = "hectograph-token"
 """Where a session carries a token, until it is shown once."""
@@ -20,6 +21,7 @@ MADE: Final = "hectograph-token"
 MAY: Final = {
     "read": (_("See my classes and shares"), [Scope.READ]),
     "share": (_("See, share, and steer shares"), [Scope.READ, Scope.SHARE]),
+    "manage": (_("See, and look after webhooks"), [Scope.READ, Scope.MANAGE]),
 }
 
 
@@ -45,6 +47,12 @@ class TokenForm(forms.Form):
         ],
     )
 
+    def __init__(self, person: Person, said: QueryDict | None = None) -> None:
+        super().__init__(said, label_suffix="")
+        if not may_in_school(person, Act.MANAGE_SCHOOL, person.school):
+            offered = [(each, MAY[each][0]) for each in MAY if each != "manage"]
+            self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
+
 
 class TokenPages(Pages):
     """Everything below /account/tokens/."""
@@ -57,7 +65,7 @@ class TokenPages(Pages):
             messages.success(request, now_("The token is not good any more."))
             return redirect("account-tokens")
         is_sent = request.method == "POST"
-        form = TokenForm(request.POST if is_sent else None, label_suffix="")
+        form = TokenForm(person, request.POST if is_sent else None)
         if is_sent and form.is_valid():
             return await self._make(request, person, **form.cleaned_data)
         return self.show(
@@ -67,7 +75,7 @@ class TokenPages(Pages):
             status=REFUSED if form.errors else 200,
             form=form,
             tokens=[
-                (each, MAY["share" if Scope.SHARE in each.scopes else "read"][0])
+                (each, _may(each.scopes))
                 for each in await self.house.tokens.list_mine(by=person)
             ],
             now=self.house.sharing.clock.now(),
@@ -87,3 +95,11 @@ class TokenPages(Pages):
         # Shown once, on the page that the browser is sent to: reloading it sends nothing.
         request.session[MADE] = made
         return redirect("account-tokens")
+
+
+def _may(scopes: frozenset[Scope]) -> Words:
+    """What a token may, in words."""
+    return next(
+        (words for words, each in MAY.values() if scopes == frozenset(each)),
+        MAY["read"][0],
+    )

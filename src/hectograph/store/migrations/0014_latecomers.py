@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hectograph', '0012_modes'),
+        ('hectograph', '0013_webhooks'),
     ]
 
     operations = [

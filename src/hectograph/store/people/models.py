@@ -7,7 +7,10 @@ from django.db import models
 
 
 class Person(AbstractBaseUser):
-    """Somebody of the staff; with a password, unless they sign in elsewhere."""
+    """Somebody of the staff; with a password, unless they sign in elsewhere.
+
+    `digest_since` is when they asked for a mail a day; NULL if they do not want it.
+    """
 
     email = models.TextField(unique=True)
     name = models.TextField()
@@ -16,6 +19,7 @@ class Person(AbstractBaseUser):
     language = models.TextField(default="", db_default="")
     is_active = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
+    digest_since = models.DateTimeField(null=True)
 
     objects: ClassVar = BaseUserManager()
     USERNAME_FIELD = "email"
@@ -69,3 +73,20 @@ class ApiAnswer(models.Model):
                 fields=["person", "key_sha256"], name="one_answer_for_each_key"
             )
         ]
+
+
+class Digest(models.Model):
+    """The mail of a day for somebody: begun once, whatever became of it.
+
+    `told_until` is up to when it told, or had nothing to tell; the next begins there.
+    """
+
+    pk = models.CompositePrimaryKey("person_id", "day")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+    state = models.TextField()
+    at = models.DateTimeField()
+    told_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "digest"

@@ -70,7 +70,7 @@ LEAVE: Final = """
 WITH tokens AS (DELETE FROM api_token WHERE person_id = %(person)s),
      invited AS (DELETE FROM invitation
                   WHERE email = (SELECT email FROM person WHERE id = %(person)s))
-UPDATE person SET is_active = false WHERE id = %(person)s
+UPDATE person SET is_active = false, digest_since = NULL WHERE id = %(person)s
 """
 
 

@@ -1,0 +1,1 @@
+"""What leaves the house for others than drives: events and mails."""
