@@ -22,6 +22,7 @@ from hectograph.app.administering import Administering
 from hectograph.app.answering import Answering
 from hectograph.app.asking import Asking
 from hectograph.app.auditing import Auditing
+from hectograph.app.class_repeats import ClassRepeats
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
@@ -292,15 +293,6 @@ def _wired(
 
     school_drives = SchoolDrives(drives=drives, desk=desk)
     asking = Asking(drives=school_drives, read_roster=read_roster, account_of=account_of)
-    repeating = Repeating(
-        repetitions=PostgresRepetitions(),
-        asking=asking,
-        sharing=sharing,
-        desk=desk,
-        clock=clock,
-        random_bytes=secrets.token_bytes,
-    )
-
     people = PostgresPeople()
     classes = SchoolClasses(
         classes=PostgresClasses(),
@@ -309,6 +301,16 @@ def _wired(
         clock=clock,
         read_rosters=read_rosters,
         check_destination=_destination_check(school_drives, open_freely),
+        random_bytes=secrets.token_bytes,
+    )
+    teaching = Teaching(classes=classes, asking=asking, sharing=sharing)
+    repeating = Repeating(
+        repetitions=PostgresRepetitions(),
+        asking=asking,
+        sharing=sharing,
+        teaching=teaching,
+        desk=desk,
+        clock=clock,
         random_bytes=secrets.token_bytes,
     )
     administering = Administering(
@@ -336,7 +338,8 @@ def _wired(
         ),
         answering=Answering(answers=PostgresAnswers(), desk=desk, clock=clock),
         classes=classes,
-        teaching=Teaching(classes=classes, asking=asking, sharing=sharing),
+        teaching=teaching,
+        class_repeats=ClassRepeats(teaching=teaching, repeating=repeating),
         auditing=Auditing(cleanups=cleanups, desk=desk),
         installation=Installation(administering=administering, operating=operating),
         first_steps=FirstSteps(

@@ -47,6 +47,60 @@ class ShareWish(Documents):
     when: WhenSaid = WhenSaid()
 
 
+class Correction(Documents):
+    """The one document that takes the place of another."""
+
+
+class FreshWish(Documents):
+    """A fresh copy: of the document that was shared, where none is named."""
+
+    rename_old: bool = Field(
+        default=False, description="Call the old copy old; the fresh one takes its name."
+    )
+
+
+class HandOver(Schema):
+    """The folder that a copy of the work goes to: a link to it, or its id."""
+
+    to: Link = ""
+
+
+class RepeatWish(Documents):
+    """What a class is to get again and again, and when: with times of day alone."""
+
+    pattern: Text | None = None
+    every: Text = Field("", description="monday, mon,thu, mon-fri, schoolday or day")
+    until: Text | None = Field(None, description="The last day: 2026-12-18.")
+    when: WhenSaid = WhenSaid()
+
+
+class RepeatMove(Schema):
+    """Other days, another end, other times; what is not said stays as it is."""
+
+    every: Text | None = None
+    until: Text | None = None
+    when: WhenSaid = WhenSaid()
+
+
+class RepeatQuery(Schema):
+    """Which repetitions to list."""
+
+    school_class: Text | None = Field(None, alias="class")
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class DaysQuery(Schema):
+    """Of how many of the latest days to tell."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class QueueQuery(Schema):
+    """Whose line."""
+
+    account: Text | None = Field(None, description="An account, or a drive: google:school.")
+
+
 class ShareQuery(Schema):
     """Which shares to list."""
 
@@ -54,6 +108,14 @@ class ShareQuery(Schema):
     search: Text = ""
     cursor: Text | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class ErrorTold(Schema):
+    """One thing that is wrong, and where."""
+
+    pointer: str
+    detail: str
+    remedy: str = ""
 
 
 class ProblemTold(Schema):
@@ -65,7 +127,9 @@ class ProblemTold(Schema):
     detail: str
     code: str
     remedy: str
-    errors: list[dict[str, str]]
+    cause: str
+    effect: str
+    errors: list[ErrorTold]
 
 
 class Me(Schema):
@@ -77,6 +141,7 @@ class Me(Schema):
     role: str
     school: str
     scopes: list[str]
+    timezone: str | None
 
 
 class DestinationTold(Schema):
@@ -169,14 +234,19 @@ class ShareBase(Schema):
     estimate: EstimateTold | None
 
 
-class ShareRow(ShareBase):
-    """A share in a list."""
+class ProgressTold(ShareBase):
+    """How far a share is."""
 
     share: str
     title: str
     class_name: str | None = Field(alias="class")
-    class_id: str | None
     asked_at: str
+
+
+class ShareRow(ProgressTold):
+    """A share in a list."""
+
+    class_id: str | None
 
 
 class ShareList(Schema):
@@ -190,17 +260,63 @@ class ShareTold(ShareBase):
     """A share with every copy; of one that is only previewed, `share` is null."""
 
     share: str | None
+    title: str
+    class_name: str | None = Field(alias="class")
+    destination: str
+    asked_at: str
     joined: bool
     seconds: float
     tonight: EstimateTold | None = None
     deliveries: list[DeliveryTold]
 
 
+class ShareForeseen(ShareTold):
+    """A share that is only previewed."""
+
+    notes: list[str]
+
+
 class ShareAccepted(Schema):
-    """A share that was written down. `joined`: the same request had made it before."""
+    """A share that was written down. `joined`: the same request had made it before.
+
+    `notes` are to be told to a person.
+    """
 
     share: str
     joined: bool
+    notes: list[str]
+
+
+class FreshAccepted(ShareAccepted):
+    """A share of a fresh copy, and what the old one is called now, if that is new."""
+
+    old_copy: str | None
+
+
+class NameTold(Schema):
+    """What a copy is called again."""
+
+    name: str
+
+
+class DecisionTold(Schema):
+    """What was decided about a copy; `share` is the one that hands it over."""
+
+    choice: str
+    done: bool
+    at: str
+    by: str | None
+    by_share: str | None
+    firm: bool | None
+    undo: str | None
+
+
+class Decided(Schema):
+    """A decision about the copy of this number."""
+
+    share: str
+    copy_number: int = Field(alias="copy")
+    decision: DecisionTold
 
 
 class Turned(Schema):
@@ -209,6 +325,102 @@ class Turned(Schema):
     share: str
     state: str
     copies: int | None = None
+    notes: list[str] = Field(default_factory=list)
+
+
+class OutcomeTold(Schema):
+    """What came of a day."""
+
+    on: str
+    at: str
+    share: str | None
+    error: Reason | None
+
+
+class RepeatTold(Schema):
+    """What repeats, as `hectograph repeats list --json` prints it."""
+
+    repeat: str
+    state: str
+    documents: list[str]
+    roster: str
+    into: str | None
+    drive: str | None
+    subject: str
+    teacher: str | None
+    school_class: str | None
+    class_id: str | None
+    pattern: str
+    every: str
+    at: str | None
+    tonight: bool
+    done_by: str | None
+    reveal_at: str | None
+    in_lesson: bool
+    until: str | None
+    next_on: str | None
+    next_at: str | None
+    left_out: dict[str, str]
+    unknown: Reason | None
+    asked_at: str
+    asked_by: str | None
+    made: int
+    last: OutcomeTold | None
+
+
+class RepeatWithDays(RepeatTold):
+    """The same with what came of the latest days."""
+
+    days: list[OutcomeTold]
+
+
+class RepeatList(Schema):
+    """What repeats, the newest first."""
+
+    repeats: list[RepeatTold]
+
+
+class RepeatForeseen(Schema):
+    """What would repeat, and the first share that would be made."""
+
+    repeat: RepeatTold
+    first: ShareTold
+
+
+class StandingTold(Schema):
+    """A share in its line, as `hectograph queue --json` prints it."""
+
+    account: str
+    copies_a_second: float | None
+    share: str
+    title: str
+    class_name: str | None = Field(alias="class")
+    state: str
+    service_class: str
+    done: int
+    total: int
+    why: str
+    words: str
+    before: int
+    until: str | None
+    deadline: str | None
+    at_risk: bool
+    estimate: EstimateTold | None
+
+
+class LineTold(Schema):
+    """An account's line, and how many accounts carry it."""
+
+    account: str
+    accounts: int
+    now: str
+    shares: list[StandingTold]
+
+
+class Queue(Schema):
+    """Every line in which there is something to be seen."""
+
+    lines: list[LineTold]
 
 
 class Uploaded(Schema):

@@ -17,7 +17,7 @@ from hectograph.cli.output import asker, json_option, notice, print_json
 from hectograph.cli.when import when_options
 from hectograph.domain.ids import RepetitionId
 from hectograph.domain.recurrence import Rule
-from hectograph.domain.repetition import DATED_PATTERN, Repetition, StandingRequest
+from hectograph.domain.repetition import DATED_PATTERN, StandingRequest
 from hectograph.domain.schedule import When
 
 OPTIONS = (
@@ -102,7 +102,7 @@ def list_repeats(context: click.Context, limit: int, *, as_json: bool) -> None:
         repeat_screen.show_repetitions(found, zone=zone)
         return
     for each in found:
-        print_json(_json(each))
+        print_json(each.as_json())
 
 
 @repeats.command()
@@ -122,7 +122,7 @@ def show(context: click.Context, repetition: str, limit: int, *, as_json: bool) 
         found, outcomes = asyncio.run(look(house))
         zone = house.sharing.zone
     if as_json:
-        print_json({**_json(found), "days": [each.as_json() for each in outcomes]})
+        print_json({**found.as_json(), "days": [each.as_json() for each in outcomes]})
         return
     repeat_screen.show_repetition(found, zone=zone)
     repeat_screen.show_outcomes(outcomes)
@@ -183,20 +183,10 @@ def move(
 
     async def act(house: House) -> Coming:
         before = (await house.repeating.find(_id(repetition))).repetition
-        rule = _changed(before, every=every, until=until, when=When(**said))
+        rule = before.rule.changed(every=every, until=until, when=When(**said))
         return await house.repeating.move(before.id, rule)
 
     _steer(context, act, as_json=as_json)
-
-
-def _changed(
-    before: Repetition, *, every: str | None, until: str | None, when: When
-) -> Rule:
-    rule = before.rule
-    said = Rule.parse(
-        every or rule.every, when=rule.when if when.is_now else when, until=until
-    )
-    return said if until else replace(said, until=rule.until)
 
 
 def _steer(
@@ -217,13 +207,9 @@ def _steer(
 
 def _tell(found: Coming, *, as_json: bool, zone: tzinfo | None) -> None:
     if as_json:
-        print_json(_json(found))
+        print_json(found.as_json())
     else:
         repeat_screen.show_repetition(found, zone=zone)
-
-
-def _json(found: Coming) -> dict[str, Any]:
-    return found.repetition.as_json(found.next, found.left_out)
 
 
 def _id(repetition: str) -> RepetitionId:

@@ -7,7 +7,6 @@ import click
 
 from hectograph.app.house import House
 from hectograph.cli.output import notice
-from hectograph.domain.errors import CalendarRefused
 from hectograph.domain.schedule import When
 from hectograph.domain.share import Timing
 
@@ -43,10 +42,7 @@ def when_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def read_timing(house: House, when: When) -> Timing:
     """When a share is done of which this was said; tells of days without school."""
-    timing = house.sharing.timing(when)
-    try:
-        for day, why in house.sharing.closed_days(when, timing).items():
-            notice(f"{day.day} {day:%B} is a day without school: {why}.")
-    except CalendarRefused as error:
-        notice(str(error))  # the time that was named is kept all the same
+    timing, notes = house.sharing.timing_and_notes(when)
+    for each in notes:
+        notice(each)
     return timing

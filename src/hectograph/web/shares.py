@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from hectograph.app.house import House
 from hectograph.domain.ids import ShareId
 from hectograph.domain.people import Act, Person
+from hectograph.table import write_table
 from hectograph.web.pages import Pages, signed_in
 from hectograph.web.share_view import Sight, build_view
-from hectograph.web.table import write_table
 from hectograph.web.telling import Telling
 from hectograph.web.watching import Watching
 

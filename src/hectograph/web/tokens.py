@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from hectograph.domain.people import Person
-from hectograph.domain.tokens import LONGEST_NAME, Scope
+from hectograph.domain.people import Act, Person, may_in_school
+from hectograph.domain.tokens import LONGEST_NAME, Scope, Token
 from hectograph.web.pages import ANYBODY, REFUSED, Pages, signed_in
 
 MADE: Final = "hectograph-token"
@@ -20,6 +20,10 @@ MADE: Final = "hectograph-token"
 MAY: Final = {
     "read": (_("See my classes and shares"), [Scope.READ]),
     "share": (_("See, share, and steer shares"), [Scope.READ, Scope.SHARE]),
+    "admin": (
+        _("All of that, and look after the school"),
+        [Scope.READ, Scope.SHARE, Scope.ADMIN],
+    ),
 }
 
 
@@ -31,10 +35,7 @@ class TokenForm(forms.Form):
         max_length=LONGEST_NAME,
         help_text=_("So that you know later what stops when you revoke it."),
     )
-    scopes = forms.ChoiceField(
-        label=_("It may"),
-        choices=[(value, words) for value, (words, _scopes) in MAY.items()],
-    )
+    scopes = forms.ChoiceField(label=_("It may"))
     days = forms.TypedChoiceField(
         label=_("It is good for"),
         coerce=int,
@@ -44,6 +45,16 @@ class TokenForm(forms.Form):
             (0, _("until I revoke it")),
         ],
     )
+
+    def __init__(self, person: Person, said: QueryDict | None = None) -> None:
+        super().__init__(said, label_suffix="")
+        # What nobody may who makes it is not offered.
+        is_admin = may_in_school(person, Act.SEE_SCHOOL, person.school)
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (value, words)
+            for value, (words, scopes) in MAY.items()
+            if is_admin or Scope.ADMIN not in scopes
+        ]
 
 
 class TokenPages(Pages):
@@ -57,7 +68,7 @@ class TokenPages(Pages):
             messages.success(request, now_("The token is not good any more."))
             return redirect("account-tokens")
         is_sent = request.method == "POST"
-        form = TokenForm(request.POST if is_sent else None, label_suffix="")
+        form = TokenForm(person, request.POST if is_sent else None)
         if is_sent and form.is_valid():
             return await self._make(request, person, **form.cleaned_data)
         return self.show(
@@ -67,7 +78,7 @@ class TokenPages(Pages):
             status=REFUSED if form.errors else 200,
             form=form,
             tokens=[
-                (each, MAY["share" if Scope.SHARE in each.scopes else "read"][0])
+                (each, _words(each))
                 for each in await self.house.tokens.list_mine(by=person)
             ],
             now=self.house.sharing.clock.now(),
@@ -87,3 +98,9 @@ class TokenPages(Pages):
         # Shown once, on the page that the browser is sent to: reloading it sends nothing.
         request.session[MADE] = made
         return redirect("account-tokens")
+
+
+def _words(token: Token) -> Any:
+    """What a token lets a program do."""
+    words = (said for said, scopes in MAY.values() if token.scopes == set(scopes))
+    return next(words, ", ".join(sorted(token.scopes)))
