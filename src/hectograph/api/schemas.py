@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final
 
 from ninja import Field, Schema
+from pydantic import ConfigDict
 
 from hectograph.domain.plan import DEFAULT_PATTERN
 from hectograph.domain.schedule import When
@@ -15,7 +16,13 @@ Link = Annotated[str, Field(max_length=2048, pattern=NO_NUL)]
 Times = str | None
 
 
-class WhenSaid(Schema):
+class Sent(Schema):
+    """What is sent: what is not known of it, or of another type, is refused as a slip."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class WhenSaid(Sent):
     """When it is done; at once where nothing is said. Times as the command takes them."""
 
     at: Text | None = None
@@ -29,7 +36,7 @@ class WhenSaid(Schema):
         return When(**self.dict())
 
 
-class Documents(Schema):
+class Documents(Sent):
     """What is copied: links where the copies are on a drive, else files sent before."""
 
     links: list[Link] = Field([], max_length=20)
@@ -59,7 +66,7 @@ class FreshWish(Documents):
     )
 
 
-class HandOver(Schema):
+class HandOver(Sent):
     """The folder that a copy of the work goes to: a link to it, or its id."""
 
     to: Link = ""
@@ -74,7 +81,7 @@ class RepeatWish(Documents):
     when: WhenSaid = WhenSaid()
 
 
-class RepeatMove(Schema):
+class RepeatMove(Sent):
     """Other days, another end, other times; what is not said stays as it is."""
 
     every: Text | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from ninja import Field, Schema
 
-from hectograph.api.schemas import ErrorTold, HaltTold, Text
+from hectograph.api.schemas import ErrorTold, HaltTold, Sent, Text
 
 LARGEST: Final = 2**63
 """What no number in a table reaches."""
@@ -31,7 +31,7 @@ class PeopleList(Schema):
     people: list[PersonTold]
 
 
-class InvitationWish(Schema):
+class InvitationWish(Sent):
     """Whom to invite, and to which school; one's own where it is not said."""
 
     email: Annotated[str, Field(max_length=254, pattern=r"^[^\x00]*$")]
@@ -46,20 +46,20 @@ class Invited(Schema):
     link: str
 
 
-class TeacherSaid(Schema):
+class TeacherSaid(Sent):
     """Who teaches, by their number; `co` is beside another."""
 
     person: Annotated[int, Field(ge=0, lt=LARGEST)]
     co: bool = False
 
 
-class TeachersSaid(Schema):
+class TeachersSaid(Sent):
     """Everybody who teaches a class from now on."""
 
     teachers: list[TeacherSaid] = Field(max_length=100)
 
 
-class PlaceSaid(Schema):
+class PlaceSaid(Sent):
     """Where the folders of a class are: in a directory of the machine, or on a drive."""
 
     directory: Path | None = None
@@ -87,7 +87,7 @@ class PlanTold(Schema):
     changes: list[ChangeTold]
 
 
-class LoadSaid(Schema):
+class LoadSaid(Sent):
     """Which plan to carry out; `sure`: also where many would leave."""
 
     upload: Annotated[str, Field(max_length=64)]
@@ -166,7 +166,7 @@ class DriveList(Schema):
     drives: list[DriveTold]
 
 
-class CheckWish(Schema):
+class CheckWish(Sent):
     """The teacher or student whose account to try."""
 
     account: Annotated[str, Field(max_length=254, pattern=r"^[^\x00]*$")] | None = None
@@ -197,7 +197,7 @@ class Woken(Schema):
     unparked: list[str]
 
 
-class HaltSaid(Schema):
+class HaltSaid(Sent):
     """Why everything is paused; everybody reads it."""
 
     reason: Text | None = None
