@@ -5,6 +5,7 @@ import tomllib
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
@@ -143,6 +144,13 @@ class Settings(BaseSettings):
         default=None,
         description="The address at which people reach the pages, if by a proxy.",
     )
+    url: str | None = Field(
+        default=None,
+        description="A server that commands talk to, in place of a database of their own.",
+    )
+    token: SecretStr | None = Field(
+        default=None, description="The token by which they do: of its /account/tokens/."
+    )
     log_level: str = Field(default="WARNING", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("timezone")
@@ -169,6 +177,21 @@ class Settings(BaseSettings):
     def _readable_week(cls, value: str) -> str:
         parse_weekdays(value)
         return value
+
+    @field_validator("url")
+    @classmethod
+    def _private_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.strip())
+        is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if not parts.hostname or parts.scheme not in ("https", "http"):
+            message = "write it as https://hectograph.example.org"
+            raise ValueError(message)
+        if parts.scheme == "http" and not is_here:
+            message = "the token is sent there: take https, not http"
+            raise ValueError(message)
+        return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
     @field_validator("log_level")
     @classmethod

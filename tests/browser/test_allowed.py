@@ -51,6 +51,7 @@ PLACES = {
     "str:name": "main",
     "str:turn": "pause",
     "int:copy": "0",
+    "int:place": "0",
 }
 
 

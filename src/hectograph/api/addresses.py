@@ -82,7 +82,7 @@ def keyed(address: Address) -> Address:
 
 A_CLASS: Final = "/classes/{str:number}"
 A_SHARE: Final = "/shares/{str:share}"
-A_COPY: Final = f"{A_SHARE}/copies/{{int:copy}}"
+A_COPY: Final = f"{A_SHARE}/copies/{{int:place}}"
 A_REPEAT: Final = "/repeats/{str:repetition}"
 A_DRIVE: Final = "/drives/{str:name}"
 

@@ -22,7 +22,7 @@ class CopyRoutes(Operations):
         response: HttpResponse,
         *,
         share: str,
-        copy: int,
+        place: int,
         wish: schemas.FreshWish,
         idempotency_key: Header[str | None] = None,
     ) -> tuple[int, Json]:
@@ -31,13 +31,13 @@ class CopyRoutes(Operations):
         by = person_of(request)
 
         async def act() -> Json:
-            return await self._refresh(number, copy, wish, by=by)
+            return await self._refresh(number, place, wish, by=by)
 
-        body = f"fresh {number} {copy} {wish.json()}"
+        body = f"fresh {number} {place} {wish.json()}"
         return await self.accepted(response, idempotency_key, body, act, by=by)
 
     async def _refresh(
-        self, number: ShareId, copy: int, wish: schemas.FreshWish, *, by: Person
+        self, number: ShareId, place: int, wish: schemas.FreshWish, *, by: Person
     ) -> Json:
         document: Document | None = None
         if wish.links or wish.upload is not None:
@@ -46,7 +46,7 @@ class CopyRoutes(Operations):
         made = await self.house.correcting.refresh(
             number,
             None,
-            copy=copy,
+            copy=place,
             document=document,
             renames_old=wish.rename_old,
             by=by.email,
@@ -55,25 +55,25 @@ class CopyRoutes(Operations):
         told = {"share": made.share, "joined": False, "notes": []}
         return {**told, "old_copy": made.old}
 
-    async def undo_fresh(self, request: HttpRequest, share: str, copy: int) -> Json:
+    async def undo_fresh(self, request: HttpRequest, share: str, place: int) -> Json:
         """Give the old copy the name back that a fresh one took."""
         number = await self.steered(request, share)
         name = await self.house.correcting.bring_name_back(
-            number, None, copy=copy, by=person_of(request).email
+            number, None, copy=place, by=person_of(request).email
         )
         return {"name": name}
 
-    async def leave(self, request: HttpRequest, share: str, copy: int) -> Json:
+    async def leave(self, request: HttpRequest, share: str, place: int) -> Json:
         """Let a copy that a recall left stay with the student."""
-        return await self._decide(request, share, copy, Choice.LEAVE)
+        return await self._decide(request, share, place, Choice.LEAVE)
 
-    async def lock(self, request: HttpRequest, share: str, copy: int) -> Json:
+    async def lock(self, request: HttpRequest, share: str, place: int) -> Json:
         """Make a copy that a recall left read-only."""
-        return await self._decide(request, share, copy, Choice.LOCK)
+        return await self._decide(request, share, place, Choice.LOCK)
 
-    async def unlock(self, request: HttpRequest, share: str, copy: int) -> Json:
+    async def unlock(self, request: HttpRequest, share: str, place: int) -> Json:
         """Take that lock off again."""
-        return await self._decide(request, share, copy, Choice.UNLOCK)
+        return await self._decide(request, share, place, Choice.UNLOCK)
 
     async def hand_over(
         self,
@@ -81,7 +81,7 @@ class CopyRoutes(Operations):
         response: HttpResponse,
         *,
         share: str,
-        copy: int,
+        place: int,
         to: schemas.HandOver,
         idempotency_key: Header[str | None] = None,
     ) -> tuple[int, Json]:
@@ -90,14 +90,14 @@ class CopyRoutes(Operations):
         by = person_of(request)
 
         async def act() -> Json:
-            return await self._hand_over(number, copy, to.to, by=by)
+            return await self._hand_over(number, place, to.to, by=by)
 
-        body = f"hand over {number} {copy} {to.json()}"
+        body = f"hand over {number} {place} {to.json()}"
         told = await self.once(idempotency_key, body, act, by=by)
         response["Location"] = f"{ROOT}/shares/{told['decision']['by_share']}"
         return 202, told
 
-    async def _hand_over(self, number: ShareId, copy: int, to: str, *, by: Person) -> Json:
+    async def _hand_over(self, number: ShareId, place: int, to: str, *, by: Person) -> Json:
         if not await self.is_on_drive(number):
             # Any directory of the machine could be named.
             raise RequestRefused(
@@ -105,18 +105,18 @@ class CopyRoutes(Operations):
                 effect="Nothing was done.",
                 remedy="Whoever runs hectograph can: `hectograph decide`.",
             )
-        kept = await self.house.deciding.find(number, copy=copy)
+        kept = await self.house.deciding.find(number, copy=place)
         decision = await self.house.deciding.hand_over(kept, to=to, by=by.email)
         if decision.by_share is not None:
             await self.house.teaching.note_offspring(decision.by_share, of=number, by=by)
         return _decided(decision)
 
     async def _decide(
-        self, request: HttpRequest, share: str, copy: int, choice: Choice
+        self, request: HttpRequest, share: str, place: int, choice: Choice
     ) -> Json:
         number = await self.steered(request, share)
         by, deciding = person_of(request).email, self.house.deciding
-        kept = await deciding.find(number, copy=copy)
+        kept = await deciding.find(number, copy=place)
         if choice is Choice.LEAVE:
             return _decided(await deciding.leave(kept, by=by))
         is_lock = choice is Choice.LOCK

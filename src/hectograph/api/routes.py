@@ -19,7 +19,7 @@ from hectograph.domain.ids import ShareId
 from hectograph.domain.people import Act, Person
 from hectograph.domain.report import delivery_json, progress_json
 from hectograph.domain.roster import Roster
-from hectograph.domain.school_class import SchoolClass
+from hectograph.domain.school_class import SchoolClass, class_json
 from hectograph.domain.share import Share
 from hectograph.domain.standing import standing_json
 from hectograph.ports.classes import Place
@@ -48,14 +48,14 @@ class Routes(Operations):
     async def list_classes(self, request: HttpRequest) -> Json:
         """Every class that the person may see."""
         found = await self.house.classes.list_seen(person_of(request))
-        return {"classes": [_class_json(each) for each in found]}
+        return {"classes": [class_json(each) for each in found]}
 
     async def school_class(self, request: HttpRequest, number: str) -> Json:
         """A class with its roster."""
         by = person_of(request)
         found = await self.house.classes.school_class(class_id(number), by=by)
         roster = await self.house.classes.roster(found)
-        return {**_class_json(found), "roster": _roster_json(roster)}
+        return {**class_json(found), "roster": _roster_json(roster)}
 
     async def list_shares(
         self,
@@ -317,25 +317,6 @@ def _checked_students(
             effect="Nothing was shared.",
         )
     return tuple(students)
-
-
-def _class_json(found: SchoolClass) -> Json:
-    place = found.destination
-    return {
-        "id": found.id,
-        "name": found.name,
-        "school": found.school,
-        "students": found.students,
-        "taken_at": found.taken_at.isoformat(),
-        "teachers": [each.name for each in found.teachers],
-        "destination": None
-        if place is None
-        else {
-            "kind": "drive" if place.drive is not None else "directory",
-            "name": place.drive or place.directory or "",
-            "subject": place.subject,
-        },
-    }
 
 
 def _roster_json(roster: Roster) -> list[Json]:

@@ -211,6 +211,7 @@ class HaltTold(Schema):
 class EstimateTold(Schema):
     """When it will be through."""
 
+    made_at: str
     likely_at: str
     earliest_at: str
     latest_at: str
@@ -408,6 +409,8 @@ class StandingTold(Schema):
     total: int
     why: str
     words: str
+    number: int
+    because: str
     before: int
     until: str | None
     deadline: str | None

@@ -5,11 +5,6 @@ from typing import Any
 
 import click
 
-from hectograph.app.house import House
-from hectograph.cli.output import notice
-from hectograph.domain.schedule import When
-from hectograph.domain.share import Timing
-
 OPTIONS = (
     click.option(
         "--at",
@@ -38,11 +33,3 @@ def when_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(OPTIONS):
         command = option(command)
     return command
-
-
-def read_timing(house: House, when: When) -> Timing:
-    """When a share is done of which this was said; tells of days without school."""
-    timing, notes = house.sharing.timing_and_notes(when)
-    for each in notes:
-        notice(each)
-    return timing

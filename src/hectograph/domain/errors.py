@@ -32,6 +32,7 @@ HectographError
 ├── LaneLost
 ├── LaneWaiting
 ├── LedgerUnavailable
+├── ServerUnavailable
 └── Misconfigured
     └── CalendarRefused
 
@@ -98,7 +99,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = "" if self.row is None else f"Row {self.row}: "
-        return f"{place}{self.cause} {self.effect} {self.remedy}"
+        told = (f"{place}{self.cause}", self.effect, self.remedy)
+        return " ".join(filter(None, told))
 
 
 class TableRefused(RequestRefused):
@@ -336,6 +338,13 @@ class LedgerUnavailable(HectographError):
 
     code = "ledger_unavailable"
     default_remedy = "Try again later; `hectograph doctor` tells what it found."
+
+
+class ServerUnavailable(HectographError):
+    """The server that HECTOGRAPH_URL names does not answer as it should."""
+
+    code = "server_unavailable"
+    default_remedy = "Try again later; the same request again does nothing twice."
 
 
 class Misconfigured(HectographError):
