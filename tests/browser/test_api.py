@@ -581,6 +581,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(site, page, checked):
     checked(page, "tokens-empty")
 
     page.get_by_label("What it is for").fill("Timetable")
+    expect(page.get_by_label("It may").get_by_role("option")).to_have_count(2)
     page.get_by_label("It may").select_option("See, share, and steer shares")
     follow(page.get_by_role("button", name="Make the token"))
     token = page.get_by_label("The token", exact=True).input_value()

@@ -1,7 +1,7 @@
 """The reception of a server: what commands want, asked for over HTTP."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import tzinfo
 from pathlib import Path
@@ -22,7 +22,12 @@ from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.correction import find_copy
 from hectograph.domain.decision import Choice, Decision, pick_kept
 from hectograph.domain.drive import is_google
-from hectograph.domain.errors import DocumentRefused, RequestRefused, UnknownClass
+from hectograph.domain.errors import (
+    DocumentRefused,
+    RequestRefused,
+    ServerUnavailable,
+    UnknownClass,
+)
 from hectograph.domain.ids import CleanupId, DeliveryKey, RepetitionId, ShareId
 from hectograph.domain.names import fold
 from hectograph.domain.recurrence import Rule
@@ -39,6 +44,9 @@ A_PAGE: Final = 200
 
 LOOK_SECONDS: Final = 1.0
 """Between two looks at what is followed: half of what a token may ask for."""
+
+OUTAGES: Final = 3
+"""So often, half a minute each, a server may be away from whoever follows a share."""
 
 PATHS: Final = {
     Choice.LEAVE: "leave",
@@ -245,9 +253,11 @@ class ServerReception:
         told = await self._server.post(f"{_path(share)}/{turn}", is_safe=is_safe)
         return int(told["copies"] or 0)
 
-    async def _follow(self, look: Callable[[], Any], show: Callable[[F], None]) -> None:
+    async def _follow(
+        self, look: Callable[[], Awaitable[F]], show: Callable[[F], None]
+    ) -> None:
         while True:
-            found = await look()
+            found = await self._look(look)
             show(found)
             if found.is_ended or self.stopping.is_set():
                 return
@@ -256,6 +266,16 @@ class ServerReception:
                     await self.stopping.wait()
             except TimeoutError:
                 continue
+
+    async def _look(self, look: Callable[[], Awaitable[F]]) -> F:
+        """How far it is, across a restart of the server."""
+        for _ in range(OUTAGES):
+            try:
+                return await look()
+            except ServerUnavailable:
+                if self.stopping.is_set():
+                    raise
+        return await look()
 
     async def _class_of(self, order: Order) -> SchoolClass:
         """The class that is meant, by name or id. Raises RequestRefused, UnknownClass."""
