@@ -12,6 +12,7 @@ from hectograph.app.administering import Administering
 from hectograph.app.answering import Answering
 from hectograph.app.asking import Asking
 from hectograph.app.auditing import Auditing
+from hectograph.app.class_repeats import ClassRepeats
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
@@ -243,7 +244,7 @@ class NoRepetitions:
     def repetition(self, repetition):
         raise UnknownRepetition(f"There is no repetition {repetition}.")
 
-    def list_repetitions(self, *, limit):
+    def list_repetitions(self, *, limit, classes=None):
         return []
 
     def list_outcomes(self, repetition, *, limit):
@@ -375,6 +376,7 @@ class MemoryHouse:
                 repetitions=NoRepetitions(),
                 asking=asking,
                 sharing=sharing,
+                teaching=cast(Teaching, None),
                 desk=desk,
                 clock=self.clock,
                 random_bytes=os.urandom,
@@ -410,6 +412,7 @@ class MemoryHouse:
             answering=cast(Answering, None),
             classes=cast(SchoolClasses, None),
             teaching=cast(Teaching, None),
+            class_repeats=cast(ClassRepeats, None),
             auditing=cast(Auditing, None),
             installation=cast(Installation, None),
             first_steps=cast(FirstSteps, None),

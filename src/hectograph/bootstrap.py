@@ -22,6 +22,7 @@ from hectograph.app.administering import Administering
 from hectograph.app.answering import Answering
 from hectograph.app.asking import Asking
 from hectograph.app.auditing import Auditing
+from hectograph.app.class_repeats import ClassRepeats
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
@@ -328,15 +329,6 @@ def _wired(
 
     school_drives = SchoolDrives(drives=drives, desk=desk)
     asking = Asking(drives=school_drives, read_roster=read_roster, account_of=account_of)
-    repeating = Repeating(
-        repetitions=PostgresRepetitions(),
-        asking=asking,
-        sharing=sharing,
-        desk=desk,
-        clock=clock,
-        random_bytes=secrets.token_bytes,
-    )
-
     permitted = Permitted.parse(settings.webhook_hosts)
     webhook_seal, stop_seal = _seal(settings, "webhooks"), _seal(settings, "digest")
     digesting = Digesting(
@@ -359,6 +351,16 @@ def _wired(
         clock=clock,
         read_rosters=read_rosters,
         check_destination=_destination_check(school_drives, open_freely),
+        random_bytes=secrets.token_bytes,
+    )
+    teaching = Teaching(classes=classes, asking=asking, sharing=sharing)
+    repeating = Repeating(
+        repetitions=PostgresRepetitions(),
+        asking=asking,
+        sharing=sharing,
+        teaching=teaching,
+        desk=desk,
+        clock=clock,
         random_bytes=secrets.token_bytes,
     )
     administering = Administering(
@@ -387,7 +389,8 @@ def _wired(
         ),
         answering=Answering(answers=PostgresAnswers(), desk=desk, clock=clock),
         classes=classes,
-        teaching=Teaching(classes=classes, asking=asking, sharing=sharing),
+        teaching=teaching,
+        class_repeats=ClassRepeats(teaching=teaching, repeating=repeating),
         auditing=Auditing(cleanups=cleanups, desk=desk),
         installation=Installation(
             administering=administering, estimating=estimating, operating=operating

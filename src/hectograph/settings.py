@@ -250,6 +250,13 @@ class Settings(BaseSettings):
         default="16:00",
         description="When the mail of a day is sent, by the school's clocks.",
     )
+    url: str | None = Field(
+        default=None,
+        description="A server that commands talk to, in place of a database of their own.",
+    )
+    token: SecretStr | None = Field(
+        default=None, description="The token by which they do: of its /account/tokens/."
+    )
     log_level: str = Field(default="WARNING", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("timezone")
@@ -303,6 +310,21 @@ class Settings(BaseSettings):
     def _readable_hour(cls, value: str) -> str:
         parse_clock(value)
         return value
+
+    @field_validator("url")
+    @classmethod
+    def _private_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.strip())
+        is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if not parts.hostname or parts.scheme not in ("https", "http"):
+            message = "write it as https://hectograph.example.org"
+            raise ValueError(message)
+        if parts.scheme == "http" and not is_here:
+            message = "the token is sent there: take https, not http"
+            raise ValueError(message)
+        return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
     @field_validator("log_level")
     @classmethod

@@ -18,6 +18,9 @@ MOST_FILES: Final = 20
 MOST_BYTES: Final = 100 * 1024 * 1024
 PRIVATE: Final = 0o700
 
+RETAINED: Final = "repeats"
+"""The folder beside, for what is kept for good."""
+
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -77,6 +80,29 @@ class Uploads:
         folder = self._folder(by, token)
         paths = _files(folder) if folder.is_dir() else ()
         return Upload(token=token, paths=paths) if paths else None
+
+    def retain(self, token: str, *, by: PersonId) -> tuple[Path, ...]:
+        """A copy of what somebody sent, for good: what repeats reads it anew each time.
+
+        Raises DocumentRefused when it is not kept any more.
+        """
+        found = self.find(token, by=by)
+        if found is None:
+            raise DocumentRefused(
+                "These files are not kept, or not any more.",
+                effect="Nothing was done.",
+                remedy="Send them again.",
+            )
+        folder = self.root.parent / RETAINED / str(by) / secrets.token_urlsafe(16)
+        folder.mkdir(parents=True, mode=PRIVATE)
+        for each in found.paths:
+            shutil.copyfile(each, folder / each.name)
+        return _files(folder)
+
+    def release(self, paths: Sequence[Path]) -> None:
+        """Let go of such a copy that is not needed after all."""
+        for folder in {each.parent for each in paths}:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _folder(self, by: PersonId, token: str) -> Path:
         return self.root / str(by) / token

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +18,7 @@ from hectograph.app.drives import SchoolDrives
 from hectograph.app.estimating import Estimating
 from hectograph.app.repeating import Repeating
 from hectograph.app.sharing import Planned, Sharing
+from hectograph.app.teaching import Teaching
 from hectograph.directories.spreadsheet import read_roster
 from hectograph.domain.errors import (
     CalendarRefused,
@@ -102,6 +104,7 @@ class Workplace:
                 drives=drives, read_roster=read_roster, account_of=lambda path: ACCOUNT
             ),
             sharing=sharing,
+            teaching=cast(Teaching, None),
             desk=desk,
             clock=self.clock,
             random_bytes=os.urandom,

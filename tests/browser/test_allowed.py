@@ -5,6 +5,7 @@ not, and is not public, fails here.
 """
 
 import http.client
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -16,6 +17,8 @@ from django.db import connection
 
 from hectograph.domain.ids import ClassId, PersonId
 from hectograph.domain.people import Act, Role, Tie, may
+from hectograph.domain.recurrence import Rule
+from hectograph.domain.schedule import When
 from hectograph.store.classes import PostgresClasses
 from hectograph.store.ledger import PostgresLedger
 
@@ -35,8 +38,8 @@ PUBLIC = {
 FOR_THEMSELVES = {"account_change_password"}
 """Whoever is signed in, about themselves alone."""
 
-ABOUT_A_CLASS = {"str:number", "str:share"}
-ABOUT_A_PERSON = {"int:number"}
+ABOUT_A_CLASS = {"str:number", "str:share", "str:repetition"}
+ABOUT_A_PERSON = {"int:number", "int:person"}
 ABOUT_A_SCHOOL = {"str:hook"}
 HOOK = "hook000001"
 REFUSED = {403, 404, 405}
@@ -47,13 +50,22 @@ PLACES = {
     "path:rest": "nothing",
     "str:number": CLASS,
     "str:share": a_share_id(),
+    "str:repetition": "monday",
     "int:number": f"{VICTIM}",
+    "int:person": f"{VICTIM}",
     "str:name": "main",
     "str:hook": HOOK,
     "str:token": "nothing",
     "str:turn": "pause",
     "int:copy": "0",
+    "int:place": "0",
 }
+
+
+REQUEST = json.dumps(
+    {"documents": ["/x"], "roster": "", "class_id": CLASS, "school_class": "7B"}
+)
+RULE = json.dumps(Rule.parse("monday", when=When(at="07:00")).as_json())
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +135,11 @@ class World:
             " '', 'staged', 'http://127.0.0.1:1', 60, false)"
         )
         self.add_hook()
+        self.site.run(
+            "INSERT INTO repetition (id, request, rule, state, asked_at)"
+            " VALUES (%s, %s, %s, 'ended', now())",
+            [PLACES["str:repetition"], REQUEST, RULE],
+        )
         # In a thread of its own: a browser may keep an event loop about in this one.
         with ThreadPoolExecutor(1) as desk:
             desk.submit(_share).result()
@@ -231,6 +248,31 @@ def test_nothing_is_done_that_was_not_sent_from_a_page_of_ours(site, guarded):
         answer = browser.ask("POST", address.path(PLACES), forged=True)
 
         assert answer.status == 403, address.name
+
+
+@pytest.mark.parametrize("nothing", ["%00", "%EF%BF%BD", "%ED%A0%80", "9" * 400])
+def test_what_no_table_can_hold_is_an_error_of_whoever_sends_it(site, guarded, nothing):
+    World(site, Tie.OWN).make(Role.OPERATOR)
+    browser = Browser(site.url)
+    browser.sign_in(f"p{SOMEBODY}@school.test")
+    places = {
+        **dict.fromkeys(PLACES, nothing),
+        "int:copy": "9" * 30,
+        "int:number": "9" * 30,
+    }
+    wrong = []
+
+    for address in guarded:
+        for method in address.acts.keys() & {"GET", "POST"}:
+            path = address.path(places)
+            answers = [browser.ask(method, path)]
+            if method == "GET":
+                answers.append(
+                    browser.ask(method, f"{path}?search={nothing}&about={nothing}")
+                )
+            wrong += [(path, each.status) for each in answers if each.status >= 500]
+
+    assert not wrong
 
 
 def test_what_nobody_knows_of_is_not_found(site, guarded):

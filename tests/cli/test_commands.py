@@ -365,7 +365,7 @@ def test_a_look_before_tells_how_long_it_takes_now_and_tonight(share):
     assert "Now:      less than a minute" in words
     assert "Tonight:  ready by 20:10" in words
     assert set(answer["estimate"]) == {
-        *("earliest_at", "likely_at", "latest_at"),
+        *("made_at", "earliest_at", "likely_at", "latest_at"),
         *("rests_until", "because"),
     }
     assert answer["estimate"]["latest_at"] < answer["tonight"]["latest_at"]

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from hectograph.domain.errors import LedgerUnavailable
+from hectograph.domain.errors import LedgerUnavailable, RequestRefused
 from hectograph.ports.ledger import LaneSign
 from hectograph.store.ledger import PostgresLedger
 
@@ -34,7 +34,7 @@ class TestPostgresLedger(LedgerContract):
 def test_a_share_that_cannot_be_written_whole_is_not_written(ledger, queue):
     plan = a_plan("Ada", "Bob\0")
 
-    with pytest.raises(LedgerUnavailable):
+    with pytest.raises(RequestRefused):
         ledger.add(plan, joins_since=LONG_AGO)
 
     assert ledger.list_shares(limit=9) == []

@@ -1,7 +1,7 @@
 """The addresses of the API: what each needs, and how it is published."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
@@ -11,24 +11,37 @@ from django.urls import URLPattern, path
 from ninja import NinjaAPI
 
 from hectograph.api import schemas
+from hectograph.api import school_schemas as told
 from hectograph.api.bearer import BearerToken
+from hectograph.api.copies import CopyRoutes
+from hectograph.api.description import describe
 from hectograph.api.errors import install_problems, problem
+from hectograph.api.installation import InstallationRoutes
 from hectograph.api.limits import Limit
-from hectograph.api.routes import ROOT, Routes
+from hectograph.api.operations import ROOT
+from hectograph.api.repeats import RepeatRoutes
+from hectograph.api.routes import Routes
+from hectograph.api.school import SchoolRoutes
 from hectograph.api.webhooks import WebhookRoutes
 from hectograph.app.house import House
 from hectograph.domain.people import Act
 from hectograph.domain.tokens import Scope
+from hectograph.once import Once
 from hectograph.uploads import Uploads
 
 Operation = Callable[..., Coroutine[Any, Any, Any]]
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
-PROBLEMS: Final = frozenset({400, 401, 403, 404, 409, 422, 429, 503})
+PROBLEMS: Final = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503})
+ANYBODY: Final = "anybody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """An operation: what somebody must be allowed to do, and what is answered."""
+    """An operation: what somebody must be allowed to do, and what is answered.
+
+    `needs` is the scope of a token that it takes; without, reading or sharing. `is_keyed`:
+    it is done once for an Idempotency-Key.
+    """
 
     method: str
     path: str
@@ -36,79 +49,159 @@ class Address:
     act: str
     answer: Any
     status: int = 200
+    needs: Scope | None = None
+    is_keyed: bool = False
 
     @property
     def scope(self) -> Scope:
         """What a token must have been given."""
-        if self.method == "GET":
-            return Scope.READ
-        return Scope.MANAGE if self.act == Act.MANAGE_SCHOOL else Scope.SHARE
+        return self.needs or (Scope.READ if self.method == "GET" else Scope.SHARE)
 
 
-def _addresses(routes: Routes, hooks: WebhookRoutes) -> Sequence[Address]:
-    def get(
-        where: str, view: Operation, answer: Any, *, act: str = Act.SEE_CLASS
-    ) -> Address:
-        return Address(method="GET", path=where, view=view, act=act, answer=answer)
+def get(where: str, view: Operation, answer: Any, act: str = Act.SEE_CLASS) -> Address:
+    """What is only looked at."""
+    return Address(method="GET", path=where, view=view, act=act, answer=answer)
 
-    def post(
-        where: str,
-        view: Operation,
-        answer: Any = schemas.Turned,
-        *,
-        act: str = Act.STEER,
-        status: int = 202,
-    ) -> Address:
-        return Address(
-            method="POST", path=where, view=view, act=act, answer=answer, status=status
-        )
 
-    def manage(
-        where: str, view: Operation, answer: Any = schemas.WebhookTold, *, status: int = 200
-    ) -> Address:
-        return post(where, view, answer, act=Act.MANAGE_SCHOOL, status=status)
+def post(  # noqa: PLR0917 - a row of a table
+    where: str,
+    view: Operation,
+    answer: Any = schemas.Turned,
+    act: str = Act.STEER,
+    status: int = 202,
+) -> Address:
+    """What changes something."""
+    return Address(
+        method="POST", path=where, view=view, act=act, answer=answer, status=status
+    )
 
-    hook = "/webhooks/{str:hook}"
-    a_class, a_share = "/classes/{str:number}", "/shares/{str:share}"
-    wish = f"{a_class}/shares"
+
+def keyed(address: Address) -> Address:
+    """What is done once for an Idempotency-Key."""
+    return replace(address, is_keyed=True)
+
+
+A_CLASS: Final = "/classes/{str:number}"
+A_SHARE: Final = "/shares/{str:share}"
+A_COPY: Final = f"{A_SHARE}/copies/{{int:place}}"
+A_REPEAT: Final = "/repeats/{str:repetition}"
+A_DRIVE: Final = "/drives/{str:name}"
+
+
+def _of_shares(routes: Routes) -> Sequence[Address]:
+    wish = f"{A_CLASS}/shares"
     return (
-        get("/me", routes.me, schemas.Me, act="anybody"),
-        get("/classes", routes.list_classes, schemas.ClassList, act="anybody"),
-        get(a_class, routes.school_class, schemas.ClassWithRoster),
-        post("/uploads", routes.upload, schemas.Uploaded, act="anybody", status=201),
-        post(wish, routes.share, schemas.ShareAccepted, act=Act.SHARE),
-        post(
-            f"{wish}/preview",
-            routes.preview,
-            schemas.ShareTold,
-            act=Act.SHARE,
-            status=200,
-        ),
-        post("/shares", routes.share_several, schemas.SharesAccepted, act="anybody"),
-        post(
-            "/shares/preview",
-            routes.preview_several,
-            schemas.PreviewList,
-            act="anybody",
-            status=200,
-        ),
-        get("/shares", routes.list_shares, schemas.ShareList, act="anybody"),
-        get(a_share, routes.one_share, schemas.ShareTold),
-        post(f"{a_share}/retry", routes.retry),
-        post(f"{a_share}/pause", routes.pause),
-        post(f"{a_share}/resume", routes.resume),
-        post(f"{a_share}/cancel", routes.cancel),
-        post(f"{a_share}/move", routes.move),
-        post(f"{a_share}/correct", routes.correct, schemas.ShareAccepted),
-        get(f"{a_share}/recall", routes.find_recall, schemas.RecallTold),
-        post(f"{a_share}/recall", routes.recall),
-        post(f"{a_share}/recall/undo", routes.undo_recall),
-        get("/webhooks", hooks.list_webhooks, schemas.WebhookList, act=Act.SEE_SCHOOL),
-        manage("/webhooks", hooks.add_webhook, schemas.WebhookWithSecret, status=201),
-        manage(f"{hook}/switch", hooks.switch_webhook),
-        manage(f"{hook}/rotate", hooks.rotate_webhook, schemas.WebhookWithSecret),
-        manage(f"{hook}/test", hooks.test_webhook, status=202),
-        manage(f"{hook}/delete", hooks.delete_webhook),
+        get("/me", routes.me, schemas.Me, ANYBODY),
+        get("/classes", routes.list_classes, schemas.ClassList, ANYBODY),
+        get(A_CLASS, routes.school_class, schemas.ClassWithRoster),
+        post("/uploads", routes.upload, schemas.Uploaded, ANYBODY, 201),
+        keyed(post(wish, routes.share, schemas.ShareAccepted, Act.SHARE)),
+        post(f"{wish}/preview", routes.preview, schemas.ShareForeseen, Act.SHARE, 200),
+        keyed(post("/shares", routes.share_several, schemas.SharesAccepted, ANYBODY)),
+        post("/shares/preview", routes.preview_several, schemas.PreviewList, ANYBODY, 200),
+        get("/shares", routes.list_shares, schemas.ShareList, ANYBODY),
+        get("/queue", routes.queue, schemas.Queue, ANYBODY),
+        get(A_SHARE, routes.one_share, schemas.ShareTold),
+        get(f"{A_SHARE}/progress", routes.progress, schemas.ProgressTold),
+        get(f"{A_SHARE}/copies.csv", routes.table, None),
+        post(f"{A_SHARE}/retry", routes.retry),
+        post(f"{A_SHARE}/pause", routes.pause),
+        post(f"{A_SHARE}/resume", routes.resume),
+        post(f"{A_SHARE}/cancel", routes.cancel),
+        post(f"{A_SHARE}/move", routes.move),
+        keyed(post(f"{A_SHARE}/correct", routes.correct, schemas.ShareAccepted)),
+        get(f"{A_SHARE}/recall", routes.find_recall, schemas.RecallTold),
+        post(f"{A_SHARE}/recall", routes.recall),
+        post(f"{A_SHARE}/recall/undo", routes.undo_recall),
+    )
+
+
+def _of_copies(routes: CopyRoutes) -> Sequence[Address]:
+    return (
+        keyed(post(f"{A_COPY}/fresh", routes.fresh, schemas.FreshAccepted)),
+        post(f"{A_COPY}/fresh/undo", routes.undo_fresh, schemas.NameTold, status=200),
+        post(f"{A_COPY}/leave", routes.leave, schemas.Decided, status=200),
+        post(f"{A_COPY}/lock", routes.lock, schemas.Decided, status=200),
+        post(f"{A_COPY}/unlock", routes.unlock, schemas.Decided, status=200),
+        keyed(post(f"{A_COPY}/hand-over", routes.hand_over, schemas.Decided)),
+    )
+
+
+def _of_repeats(routes: RepeatRoutes) -> Sequence[Address]:
+    wish, told = f"{A_CLASS}/repeats", schemas.RepeatTold
+    foreseen = schemas.RepeatForeseen
+    return (
+        get("/repeats", routes.list_repeats, schemas.RepeatList, ANYBODY),
+        keyed(post(wish, routes.repeat, told, Act.SHARE, 201)),
+        post(f"{wish}/preview", routes.preview_repeat, foreseen, Act.SHARE, 200),
+        get(A_REPEAT, routes.one_repeat, schemas.RepeatWithDays),
+        post(f"{A_REPEAT}/pause", routes.pause_repeat, told, status=200),
+        post(f"{A_REPEAT}/resume", routes.resume_repeat, told, status=200),
+        post(f"{A_REPEAT}/cancel", routes.cancel_repeat, told, status=200),
+        post(f"{A_REPEAT}/move", routes.move_repeat, told, status=200),
+    )
+
+
+def _of_school(routes: SchoolRoutes) -> Sequence[Address]:
+    see, manage = Act.SEE_SCHOOL, Act.MANAGE_SCHOOL
+    person = "/people/{int:person}"
+    people, plan = told.PeopleList, told.PlanTold
+    return (
+        get("/people", routes.list_people, people, see),
+        post("/people", routes.invite, told.Invited, manage, 201),
+        post(f"{person}/dismiss", routes.dismiss, people, manage, 200),
+        _put(f"{A_CLASS}/teachers", routes.set_teachers, people),
+        _put(f"{A_CLASS}/folders", routes.place, told.PlaceSaid),
+        get("/rosters", routes.list_loads, told.LoadList, see),
+        post("/rosters/plan", routes.plan_rosters, plan, manage, 200),
+        keyed(post("/rosters", routes.load_rosters, told.LoadTold, manage, 200)),
+        get("/audit", routes.audit, told.AuditTold, see),
+    )
+
+
+def _of_webhooks(routes: WebhookRoutes) -> Sequence[Address]:
+    a_hook, manage = "/webhooks/{str:hook}", Act.MANAGE_SCHOOL
+    hook, secret = schemas.WebhookTold, schemas.WebhookWithSecret
+    return (
+        post("/webhooks", routes.add_webhook, secret, manage, 201),
+        post(f"{a_hook}/switch", routes.switch_webhook, hook, manage, 200),
+        post(f"{a_hook}/rotate", routes.rotate_webhook, secret, manage, 200),
+        post(f"{a_hook}/test", routes.test_webhook, hook, manage),
+        post(f"{a_hook}/delete", routes.delete_webhook, hook, manage, 200),
+    )
+
+
+def _of_installation(routes: InstallationRoutes) -> Sequence[Address]:
+    operate, halt = Act.OPERATE, told.HaltFound
+    return (
+        get("/drives", routes.list_drives, told.DriveList, operate),
+        post(f"{A_DRIVE}/check", routes.check_drive, told.CheckTold, operate, 200),
+        post(f"{A_DRIVE}/wake", routes.wake, told.Woken, operate, 200),
+        post("/halt", routes.halt, halt, operate, 200),
+        post("/halt/end", routes.end_halt, halt, operate, 200),
+    )
+
+
+def _put(where: str, view: Operation, answer: Any) -> Address:
+    """What takes the place of what a class has."""
+    return Address(method="PUT", path=where, view=view, act=Act.MANAGE_CLASS, answer=answer)
+
+
+def _addresses(house: House, uploads: Uploads) -> Sequence[Address]:
+    given = (house, uploads, Once[str]())
+    installation, hooks = InstallationRoutes(*given), WebhookRoutes(house)
+    administered = (
+        *_of_school(SchoolRoutes(*given)),
+        *_of_webhooks(hooks),
+        *_of_installation(installation),
+    )
+    return (
+        *_of_shares(Routes(*given)),
+        *_of_copies(CopyRoutes(*given)),
+        *_of_repeats(RepeatRoutes(*given)),
+        get("/halt", installation.find_halt, told.HaltFound, ANYBODY),
+        get("/webhooks", hooks.list_webhooks, schemas.WebhookList, Act.SEE_SCHOOL),
+        *(replace(each, needs=Scope.ADMIN) for each in administered),
     )
 
 
@@ -116,7 +209,7 @@ def api_addresses(house: House, uploads: Uploads) -> list[URLPattern]:
     """All of them, with the one that describes them."""
     api = NinjaAPI(title="Hectograph", version="1", openapi_url=None, docs_url=None)
     install_problems(api)
-    addresses = _addresses(Routes(house, uploads), WebhookRoutes(house))
+    addresses = _addresses(house, uploads)
     limit = Limit()
     for each in addresses:
         door = BearerToken(
@@ -141,7 +234,7 @@ def api_addresses(house: House, uploads: Uploads) -> list[URLPattern]:
             for each in api.urls[0]
             if isinstance(each, URLPattern) and each.name != "api-root"
         ),
-        path(f"{ROOT[1:]}/openapi.json", _described(api), name="api-openapi"),
+        path(f"{ROOT[1:]}/openapi.json", _described(api, addresses), name="api-openapi"),
         path(f"{ROOT[1:]}/<path:rest>", _unknown, name="api-unknown"),
     ]
 
@@ -174,9 +267,12 @@ def _answered(pattern: URLPattern, acts: dict[str, dict[str, str]]) -> View:
     return answered
 
 
-def _described(api: NinjaAPI) -> View:
+def _described(api: NinjaAPI, addresses: Sequence[Address]) -> View:
+    keyed_ones = {each.view.__name__ for each in addresses if each.is_keyed}
+
     async def described(_request: HttpRequest) -> HttpResponseBase:
-        return JsonResponse(api.get_openapi_schema(path_prefix=ROOT))
+        written = api.get_openapi_schema(path_prefix=ROOT)
+        return JsonResponse(describe(written, keyed=keyed_ones))
 
     return described
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
@@ -17,11 +18,14 @@ from hectograph.domain.errors import (
     LedgerUnavailable,
     NotAllowed,
     NotFound,
+    Problem,
     ProviderError,
     RequestRefused,
     StillUnderWay,
     TableRefused,
 )
+
+log = structlog.get_logger()
 
 TYPE: Final = "tag:hectograph,2026:error/"
 """The type of a problem is this and its code."""
@@ -43,7 +47,9 @@ BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
     404: ("unknown_address", "/api/v1/openapi.json has every address there is."),
     405: ("unknown_method", "Use one of the methods that the header Allow names."),
     422: ("invalid", "Correct what `errors` names and send the request again."),
+    413: ("too_large", "Send less at once."),
     429: ("too_many_requests", "Wait as long as the header Retry-After says."),
+    500: ("unforeseen", "Whoever runs hectograph finds what happened in its log."),
 }
 """Codes and remedies of what went wrong before any use case."""
 
@@ -65,6 +71,7 @@ def problem(
     detail: str,
     *,
     code: str | None = None,
+    effect: str = "",
     remedy: str | None = None,
     errors: Sequence[Mapping[str, Any]] = (),
     retry_after: timedelta | None = None,
@@ -76,7 +83,9 @@ def problem(
         "type": f"{TYPE}{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
-        "detail": detail,
+        "detail": f"{detail} {effect}".strip(),
+        "cause": detail,
+        "effect": effect,
         "code": code,
         "remedy": known_remedy if remedy is None else remedy,
         "errors": list(errors),
@@ -93,19 +102,25 @@ def problem(
 
 def problem_of(error: HectographError) -> HttpResponse:
     """An error of a use case."""
-    reason = error.reason()
     rows = error.problems if isinstance(error, TableRefused) else ()
     return problem(
         next(status for kind, status in STATUS if isinstance(error, kind)),
-        reason.message,
-        code=reason.code,
-        remedy=reason.remedy,
-        errors=[
-            {"pointer": "" if each.row is None else f"row {each.row}", "detail": each.cause}
-            for each in rows
-        ],
+        error.cause,
+        code=error.code,
+        effect=error.effect,
+        remedy=error.remedy,
+        errors=[pointed(each) for each in rows],
         retry_after=_retry_after(error),
     )
+
+
+def pointed(row: Problem) -> dict[str, str]:
+    """What is wrong with a table, and in which row."""
+    return {
+        "pointer": "" if row.row is None else f"row {row.row}",
+        "detail": f"{row.cause} {row.effect}".strip(),
+        "remedy": row.remedy,
+    }
 
 
 def _retry_after(error: HectographError) -> timedelta | None:
@@ -124,11 +139,17 @@ def install_problems(api: NinjaAPI) -> None:
         return problem(401, "No token was sent, or one that is not good any more.")
 
     def invalid(_request: HttpRequest, error: Any) -> HttpResponse:
-        errors = [_pointed(each) for each in error.errors]
+        errors = [_place(each) for each in error.errors]
         return problem(422, "The request is not as it should be.", errors=errors)
 
     def told(_request: HttpRequest, error: Any) -> HttpResponse:
         return problem_of(error)
+
+    def unforeseen(request: HttpRequest, error: Any) -> HttpResponse:
+        log.error(
+            "api.unforeseen", method=request.method, path=request.path, exc_info=error
+        )
+        return problem(500, "Something went wrong that nobody has foreseen.")
 
     def malformed(_request: HttpRequest, error: Any) -> HttpResponse:
         return problem(error.status_code, str(error))
@@ -138,9 +159,10 @@ def install_problems(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, invalid)
     api.add_exception_handler(NinjaHttpError, malformed)
     api.add_exception_handler(HectographError, told)
+    api.add_exception_handler(Exception, unforeseen)
 
 
-def _pointed(found: Mapping[str, Any]) -> dict[str, str]:
+def _place(found: Mapping[str, Any]) -> dict[str, str]:
     """Where something is wrong, as a JSON pointer into what was sent."""
     kind, *place = found["loc"]
     # Of a body, its second place is how our function calls it.

@@ -2,10 +2,8 @@
 
 import asyncio
 import base64
-import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -14,41 +12,25 @@ from ninja.files import UploadedFile
 
 from hectograph.api import schemas
 from hectograph.api.bearer import person_of
-from hectograph.api.errors import Refusal
-from hectograph.app.house import House
+from hectograph.api.operations import ROOT, Json, Operations, class_id, is_drive, share_id
 from hectograph.app.sharing import Requested
 from hectograph.app.teaching import ClassWish
-from hectograph.domain.drive import is_google
-from hectograph.domain.errors import (
-    DocumentRefused,
-    RequestRefused,
-    UnknownClass,
-    UnknownShare,
-)
-from hectograph.domain.ids import ClassId, ShareId
+from hectograph.domain.errors import RequestRefused
+from hectograph.domain.ids import ShareId
 from hectograph.domain.people import Act, Person
-from hectograph.domain.report import progress_json
+from hectograph.domain.report import delivery_json, progress_json
 from hectograph.domain.roster import Roster
-from hectograph.domain.school_class import SchoolClass
+from hectograph.domain.school_class import SchoolClass, class_json
 from hectograph.domain.share import Share
-from hectograph.once import Once
+from hectograph.domain.standing import standing_json
 from hectograph.ports.classes import Place
-from hectograph.ports.provider import Document
-from hectograph.uploads import Uploads
+from hectograph.table import write_table
 
-ROOT: Final = "/api/v1"
-LONGEST_KEY: Final = 255
-
-Json = dict[str, Any]
+TABLE_HEAD = ("Student", "State", "Where", "Code", "Why", "What to do")
 
 
-class Routes:
-    """The operations, given a house."""
-
-    def __init__(self, house: House, uploads: Uploads) -> None:
-        self.house = house
-        self._uploads = uploads
-        self._sent: Once[str] = Once()
+class Routes(Operations):
+    """Classes, and what is shared with them."""
 
     async def me(self, request: HttpRequest) -> Json:
         """Whom the token acts for."""
@@ -61,19 +43,20 @@ class Routes:
             "role": str(person.role),
             "school": person.school,
             "scopes": sorted(map(str, scopes)),
+            "timezone": getattr(self.house.sharing.zone, "key", None),
         }
 
     async def list_classes(self, request: HttpRequest) -> Json:
         """Every class that the person may see."""
         found = await self.house.classes.list_seen(person_of(request))
-        return {"classes": [_class_json(each) for each in found]}
+        return {"classes": [class_json(each) for each in found]}
 
     async def school_class(self, request: HttpRequest, number: str) -> Json:
         """A class with its roster."""
         by = person_of(request)
-        found = await self.house.classes.school_class(_class_id(number), by=by)
+        found = await self.house.classes.school_class(class_id(number), by=by)
         roster = await self.house.classes.roster(found)
-        return {**_class_json(found), "roster": _roster_json(roster)}
+        return {**class_json(found), "roster": _roster_json(roster)}
 
     async def list_shares(
         self,
@@ -84,7 +67,7 @@ class Routes:
         """The newest shares; the header Link, and `next`, say where the list goes on."""
         found = await self.house.teaching.list_shares(
             by=person_of(request),
-            of=_class_id(asked.school_class) if asked.school_class is not None else None,
+            of=class_id(asked.school_class) if asked.school_class is not None else None,
             search=asked.search,
             limit=asked.limit + 1,
             after=_place_of(asked.cursor) if asked.cursor else None,
@@ -110,7 +93,7 @@ class Routes:
         """Send files that a later request shares, within a day."""
         now = self.house.sharing.clock.now()
         by = person_of(request).id
-        kept = await asyncio.to_thread(self._uploads.keep, files, by=by, now=now)  # type: ignore[arg-type]
+        kept = await asyncio.to_thread(self.uploads.keep, files, by=by, now=now)  # type: ignore[arg-type]
         return 201, {"upload": kept.token, "names": list(kept.names)}
 
     async def preview(
@@ -119,11 +102,11 @@ class Routes:
         """What a wish would do, without doing any of it."""
         by = person_of(request)
         found = await self.house.classes.school_class(
-            _class_id(number), by=by, act=Act.SHARE
+            class_id(number), by=by, act=Act.SHARE
         )
-        wanted = await self._wish(found, wish, students=wish.students, by=by)
+        wanted, notes = await self._wish(found, wish, students=wish.students, by=by)
         report = await self.house.teaching.preview(wanted, by=by)
-        return report.as_json()
+        return {**report.as_json(), "notes": notes}
 
     async def share(
         self,
@@ -137,33 +120,33 @@ class Routes:
         """Share with a class. The same key and body are answered in the same way."""
         by = person_of(request)
         found = await self.house.classes.school_class(
-            _class_id(number), by=by, act=Act.SHARE
+            class_id(number), by=by, act=Act.SHARE
         )
         body = f"{found.id} {wish.json()}"
 
-        async def act() -> str:
+        async def act() -> Json:
             return await self._share(found, wish, by=by)
 
-        return await self._accepted(response, idempotency_key, body, act, by=by)
+        return await self.accepted(response, idempotency_key, body, act, by=by)
 
     async def preview_several(
         self, request: HttpRequest, wish: schemas.ClassesWish
     ) -> Json:
         """What a wish about several classes would do, without doing any of it."""
         by = person_of(request)
-        plans = await self.house.teaching.preview_all(
-            await self._wishes(wish, by=by), by=by, twice=wish.twice
-        )
-        return {
-            "classes": [
-                {
-                    "class": each.school_class.id,
-                    "preview": each.report.as_json() if each.report else None,
-                    "elsewhere": list(each.elsewhere),
-                }
-                for each in plans
-            ]
-        }
+        wishes, notes = await self._wishes(wish, by=by)
+        plans = await self.house.teaching.preview_all(wishes, by=by, twice=wish.twice)
+        told = [
+            {
+                "class": each.school_class.id,
+                "preview": {**each.report.as_json(), "notes": notes}
+                if each.report
+                else None,
+                "elsewhere": list(each.elsewhere),
+            }
+            for each in plans
+        ]
+        return {"classes": told}
 
     async def share_several(
         self,
@@ -175,66 +158,44 @@ class Routes:
         """Share with several classes: a share for each, all of them or none."""
         by = person_of(request)
 
-        async def act() -> str:
-            made = await self.house.teaching.request_all(
-                await self._wishes(wish, by=by), by=by, twice=wish.twice
-            )
-            return json.dumps({"shares": [_accepted_json(each) for each in made]})
+        async def act() -> Json:
+            wishes, notes = await self._wishes(wish, by=by)
+            made = await self.house.teaching.request_all(wishes, by=by, twice=wish.twice)
+            return {"shares": [_accepted_json(each, notes) for each in made]}
 
         # Whoever may not share with a class is told so whatever the key.
         await self._wished_classes(wish, by=by)
-        return 202, await self._once(idempotency_key, f"several {wish.json()}", act, by=by)
+        return 202, await self.once(idempotency_key, f"several {wish.json()}", act, by=by)
 
     async def _wishes(
         self, wish: schemas.ClassesWish, *, by: Person
-    ) -> Sequence[ClassWish]:
+    ) -> tuple[Sequence[ClassWish], list[str]]:
         found = await self._wished_classes(wish, by=by)
-        return [
-            await self._wish(school_class, wish, students=each.students, by=by)
-            for school_class, each in zip(found, wish.classes, strict=True)
-        ]
+        wishes: list[ClassWish] = []
+        notes: list[str] = []
+        for school_class, each in zip(found, wish.classes, strict=True):
+            wanted, notes = await self._wish(
+                school_class, wish, students=each.students, by=by
+            )
+            wishes.append(wanted)
+        return wishes, notes
 
     async def _wished_classes(
         self, wish: schemas.ClassesWish, *, by: Person
     ) -> Sequence[SchoolClass]:
         return [
             await self.house.classes.school_class(
-                _class_id(each.school_class), by=by, act=Act.SHARE
+                class_id(each.school_class), by=by, act=Act.SHARE
             )
             for each in wish.classes
         ]
 
-    async def _accepted(
-        self,
-        response: HttpResponse,
-        key: str | None,
-        body: str,
-        act: Callable[[], Awaitable[str]],
-        *,
-        by: Person,
-    ) -> tuple[int, Json]:
-        told = await self._once(key, body, act, by=by)
-        response["Location"] = f"{ROOT}/shares/{told['share']}"
-        return 202, told
-
-    async def _once(
-        self, key: str | None, body: str, act: Callable[[], Awaitable[str]], *, by: Person
-    ) -> Json:
-        """What the act answers, done once for a key. Who goes away does not stop it."""
-        key = _checked_key(key)
-
-        async def once() -> str:
-            return await self.house.answering.once(key, body, act, by=by.id)
-
-        answer, _ = await self._sent.run(f"{by.id}:{key}:{body}", once)
-        told: Json = json.loads(answer)
-        return told
-
     async def _share(
         self, found: SchoolClass, wish: schemas.ShareWish, *, by: Person
-    ) -> str:
-        wanted = await self._wish(found, wish, students=wish.students, by=by)
-        return json.dumps(_accepted_json(await self.house.teaching.request(wanted, by=by)))
+    ) -> Json:
+        wanted, notes = await self._wish(found, wish, students=wish.students, by=by)
+        requested = await self.house.teaching.request(wanted, by=by)
+        return _accepted_json(requested, notes)
 
     async def _wish(
         self,
@@ -243,40 +204,19 @@ class Routes:
         *,
         students: Sequence[int] | None,
         by: Person,
-    ) -> ClassWish:
+    ) -> tuple[ClassWish, list[str]]:
         roster = await self.house.classes.roster(found)
-        place = found.destination
-        is_on_drive = place is not None and place.drive is not None
-        return ClassWish(
+        is_on_drive = is_drive(found.destination)
+        timing, notes = await self.timing(wish.when.said())
+        wanted = ClassWish(
             school_class=found.id,
-            documents=await self._documents(wish, is_on_drive=is_on_drive, by=by),
+            documents=await self.documents(wish, is_on_drive=is_on_drive, by=by),
             students=_checked_students(students, roster),
             manner=wish.manner,
             again=wish.again,
-            timing=self.house.sharing.timing(wish.when.said()),
+            timing=timing,
         )
-
-    async def _documents(
-        self, sent: schemas.Documents, *, is_on_drive: bool, by: Person
-    ) -> tuple[Document, ...]:
-        """Links for a drive, files for a directory. Raises DocumentRefused."""
-        if is_on_drive == (sent.upload is not None) or is_on_drive != bool(sent.links):
-            kind = "on a drive: `links`" if is_on_drive else "in a directory: `upload`"
-            raise DocumentRefused(
-                f"The copies are {kind}, and nothing else, is wanted.",
-                effect="Nothing was shared.",
-                remedy=f"Name them; files are sent to {ROOT}/uploads.",
-            )
-        if sent.upload is None:
-            return tuple(sent.links)
-        kept = await asyncio.to_thread(self._uploads.find, sent.upload, by=by.id)
-        if kept is None:
-            raise DocumentRefused(
-                "These files are not kept, or not any more.",
-                effect="Nothing was shared.",
-                remedy=f"Send them to {ROOT}/uploads again.",
-            )
-        return kept.paths
+        return wanted, notes
 
     async def correct(
         self,
@@ -288,41 +228,66 @@ class Routes:
         idempotency_key: Header[str | None] = None,
     ) -> tuple[int, Json]:
         """Send a better version of its document; the answer is the share of that."""
-        number = await self._steered(request, share)
+        number = await self.steered(request, share)
         by = person_of(request)
 
-        async def act() -> str:
-            return await self._correct(number, better, by=by)
+        async def act() -> Json:
+            is_on_drive = await self.is_on_drive(number)
+            document = await self.one_document(better, is_on_drive=is_on_drive, by=by)
+            made = await self.house.correcting.correct(number, document, by=by.email)
+            await self.house.teaching.note_offspring(made.share, of=number, by=by)
+            return {"share": made.share, "joined": False, "notes": []}
 
         body = f"correct {number} {better.json()}"
-        return await self._accepted(response, idempotency_key, body, act, by=by)
-
-    async def _correct(
-        self, number: ShareId, better: schemas.Documents, *, by: Person
-    ) -> str:
-        found = (await self.house.sharing.progress(number)).share
-        is_on_drive = is_google(found.destination)
-        documents = await self._documents(better, is_on_drive=is_on_drive, by=by)
-        if len(documents) != 1:
-            raise DocumentRefused(
-                "A correction is one document.", effect="Nothing was done."
-            )
-        made = await self.house.correcting.correct(number, documents[0], by=by.email)
-        await self.house.teaching.note_offspring(made.share, of=number, by=by)
-        return json.dumps({"share": made.share, "joined": False})
+        return await self.accepted(response, idempotency_key, body, act, by=by)
 
     async def one_share(self, request: HttpRequest, share: str) -> Json:
         """A share with every copy."""
-        number = _share_id(share)
-        await self.house.teaching.find(number, by=person_of(request))
-        report = await self.house.sharing.report(number)
+        report = await self.house.sharing.report(await self.seen(request, share))
         return report.as_json()
+
+    async def progress(self, request: HttpRequest, share: str) -> Json:
+        """How far a share is, counted: for whoever asks often."""
+        found = await self.house.sharing.progress(await self.seen(request, share))
+        return progress_json(found)
+
+    async def table(self, request: HttpRequest, share: str) -> HttpResponse:
+        """All copies, for a spreadsheet."""
+        report = await self.house.sharing.report(await self.seen(request, share))
+        rows = [_cells(delivery_json(each)) for each in report.deliveries]
+        name = f"share-{report.share.id}.csv"
+        return HttpResponse(
+            write_table(TABLE_HEAD, rows),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    async def queue(self, request: HttpRequest, asked: Query[schemas.QueueQuery]) -> Json:
+        """What runs and what waits of what the person may see, and why."""
+        found = await self.house.teaching.queue(
+            by=person_of(request), account=asked.account
+        )
+        zone = self.house.sharing.zone
+        return {
+            "lines": [
+                {
+                    "account": each.line.account,
+                    "accounts": len(each.line.carriers),
+                    "now": each.line.now.isoformat(),
+                    "shares": [
+                        standing_json(each.line, standing, zone=zone)
+                        for standing in each.standings
+                    ],
+                }
+                for each in found
+            ]
+        }
 
     async def retry(
         self, request: HttpRequest, response: HttpResponse, share: str
     ) -> tuple[int, Json]:
         """Give the copies that failed another go."""
-        number = await self._steered(request, share)
+        number = await self.steered(request, share)
         copies = await self.house.sharing.retry_failed(number)
         return await self._turned(response, number, copies=copies)
 
@@ -330,7 +295,7 @@ class Routes:
         self, request: HttpRequest, response: HttpResponse, share: str
     ) -> tuple[int, Json]:
         """Begin nothing more of it."""
-        number = await self._steered(request, share)
+        number = await self.steered(request, share)
         await self.house.sharing.pause(number)
         return await self._turned(response, number)
 
@@ -338,7 +303,7 @@ class Routes:
         self, request: HttpRequest, response: HttpResponse, share: str
     ) -> tuple[int, Json]:
         """Let it go on."""
-        number = await self._steered(request, share)
+        number = await self.steered(request, share)
         await self.house.sharing.resume(number)
         return await self._turned(response, number)
 
@@ -346,7 +311,7 @@ class Routes:
         self, request: HttpRequest, response: HttpResponse, share: str
     ) -> tuple[int, Json]:
         """Withdraw what was not begun."""
-        number = await self._steered(request, share)
+        number = await self.steered(request, share)
         copies = await self.house.sharing.cancel(number)
         return await self._turned(response, number, copies=copies)
 
@@ -358,23 +323,21 @@ class Routes:
         when: schemas.WhenSaid,
     ) -> tuple[int, Json]:
         """Have it done at another time."""
-        number = await self._steered(request, share)
-        timing = self.house.sharing.timing(when.said())
+        number = await self.steered(request, share)
+        timing, notes = await self.timing(when.said())
         await self.house.sharing.move(number, timing)
-        return await self._turned(response, number)
+        return await self._turned(response, number, notes=notes)
 
     async def find_recall(self, request: HttpRequest, share: str) -> Json:
         """What became of the copies that a recall, or a correction, took up."""
-        number = _share_id(share)
-        await self.house.teaching.find(number, by=person_of(request))
-        report = await self.house.cleaning.find_recall(number)
+        report = await self.house.cleaning.find_recall(await self.seen(request, share))
         return {"recall": report.as_json() if report else None}
 
     async def recall(
         self, request: HttpRequest, response: HttpResponse, share: str
     ) -> tuple[int, Json]:
         """Take it back: copies that nobody touched go. Safe to repeat."""
-        number = await self._steered(request, share)
+        number = await self.steered(request, share)
         await self.house.cleaning.recall(number, by=person_of(request).email)
         return await self._turned(response, number)
 
@@ -382,50 +345,34 @@ class Routes:
         self, request: HttpRequest, response: HttpResponse, share: str
     ) -> tuple[int, Json]:
         """Bring back what a recall has taken away."""
-        number = await self._steered(request, share)
+        number = await self.steered(request, share)
         await self.house.cleaning.undo_recall(number, by=person_of(request).email)
         return await self._turned(response, number)
 
-    async def _steered(self, request: HttpRequest, share: str) -> ShareId:
-        """The share, if the person may steer it. Raises UnknownShare and NotAllowed."""
-        number = _share_id(share)
-        await self.house.teaching.find(number, by=person_of(request), act=Act.STEER)
-        return number
-
     async def _turned(
-        self, response: HttpResponse, number: ShareId, *, copies: int | None = None
+        self,
+        response: HttpResponse,
+        number: ShareId,
+        *,
+        copies: int | None = None,
+        notes: Sequence[str] = (),
     ) -> tuple[int, Json]:
         progress = await self.house.sharing.progress(number)
         response["Location"] = f"{ROOT}/shares/{number}"
         told = {"share": number, "state": str(progress.share.state), "copies": copies}
-        return 202, told
+        return 202, {**told, "notes": list(notes)}
 
 
-def _accepted_json(made: Requested) -> Json:
-    return {"share": made.share.id, "joined": made.joined}
+def _accepted_json(made: Requested, notes: Sequence[str]) -> Json:
+    return {"share": made.share.id, "joined": made.joined, "notes": list(notes)}
 
 
-def _class_id(text: str) -> ClassId:
-    """Raises UnknownClass for what none can be called."""
-    if not text.isprintable():
-        raise UnknownClass("There is no such class.")
-    return ClassId(text)
-
-
-def _share_id(text: str) -> ShareId:
-    """Raises UnknownShare for what none can be called."""
-    if not text.isprintable():
-        raise UnknownShare("There is no such share.")
-    return ShareId(text)
-
-
-def _checked_key(key: str | None) -> str:
-    if not key or len(key) > LONGEST_KEY:
-        raise Refusal(
-            400,
-            f"The header Idempotency-Key, of 1 to {LONGEST_KEY} characters, is missing.",
-        )
-    return key
+def _cells(copy: Json) -> tuple[str, ...]:
+    why = copy["error"] or {"code": "", "message": "", "remedy": ""}
+    return (
+        *(copy["student"], copy["state"], copy["path"] or ""),
+        *(why["code"], why["message"], why["remedy"]),
+    )
 
 
 def _checked_students(
@@ -440,25 +387,6 @@ def _checked_students(
             effect="Nothing was shared.",
         )
     return tuple(students)
-
-
-def _class_json(found: SchoolClass) -> Json:
-    place = found.destination
-    return {
-        "id": found.id,
-        "name": found.name,
-        "school": found.school,
-        "students": found.students,
-        "taken_at": found.taken_at.isoformat(),
-        "teachers": [each.name for each in found.teachers],
-        "destination": None
-        if place is None
-        else {
-            "kind": "drive" if place.drive is not None else "directory",
-            "name": place.drive or place.directory or "",
-            "subject": place.subject,
-        },
-    }
 
 
 def _roster_json(roster: Roster) -> list[Json]:
@@ -502,4 +430,4 @@ def _place_of(cursor: str) -> Place:
             "This cursor is none of ours.",
             remedy="Begin without one, and go on with those that you are given.",
         ) from error
-    return Place(asked_at=asked_at, share=_share_id(share))
+    return Place(asked_at=asked_at, share=share_id(share))

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final
 
 from ninja import Field, Schema
+from pydantic import ConfigDict
 
 from hectograph.domain.events import EventType
 from hectograph.domain.manner import DEFAULT_PATTERN, Access, Manner, ShareMode
@@ -16,7 +17,13 @@ Link = Annotated[str, Field(max_length=2048, pattern=NO_NUL)]
 Times = str | None
 
 
-class WhenSaid(Schema):
+class Sent(Schema):
+    """What is sent: what is not known of it, or of another type, is refused as a slip."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class WhenSaid(Sent):
     """When it is done; at once where nothing is said. Times as the command takes them."""
 
     at: Text | None = None
@@ -30,7 +37,7 @@ class WhenSaid(Schema):
         return When(**self.dict())
 
 
-class Documents(Schema):
+class Documents(Sent):
     """What is copied: links where the copies are on a drive, else files sent before."""
 
     links: list[Link] = Field([], max_length=20)
@@ -40,16 +47,20 @@ class Documents(Schema):
 Students = list[Annotated[int, Field(ge=0)]] | None
 
 
+FOR_WHOM: Final = Field(
+    ShareMode.OWN, description="A copy for each student, each group, or one for all."
+)
+MAY_DO: Final = Field(
+    Access.EDIT, description="What students may do with a copy that several share."
+)
+
+
 class WishBase(Documents):
     """What is to be made, and when."""
 
     pattern: Text = DEFAULT_PATTERN
-    mode: ShareMode = Field(
-        ShareMode.OWN, description="A copy for each student, each group, or one for all."
-    )
-    access: Access = Field(
-        Access.EDIT, description="What students may do with a copy that several share."
-    )
+    mode: ShareMode = FOR_WHOM
+    access: Access = MAY_DO
     again: bool = False
     when: WhenSaid = WhenSaid()
 
@@ -67,7 +78,7 @@ class ShareWish(WishBase):
     )
 
 
-class WishedClass(Schema):
+class WishedClass(Sent):
     """A class that is to get something."""
 
     school_class: Text = Field(alias="class")
@@ -81,6 +92,62 @@ class ClassesWish(WishBase):
     twice: bool = False
 
 
+class Correction(Documents):
+    """The one document that takes the place of another."""
+
+
+class FreshWish(Documents):
+    """A fresh copy: of the document that was shared, where none is named."""
+
+    rename_old: bool = Field(
+        default=False, description="Call the old copy old; the fresh one takes its name."
+    )
+
+
+class HandOver(Sent):
+    """The folder that a copy of the work goes to: a link to it, or its id."""
+
+    to: Link = ""
+
+
+class RepeatWish(Documents):
+    """What a class is to get again and again, and when: with times of day alone."""
+
+    pattern: Text | None = None
+    mode: ShareMode = FOR_WHOM
+    access: Access = MAY_DO
+    every: Text = Field("", description="monday, mon,thu, mon-fri, schoolday or day")
+    until: Text | None = Field(None, description="The last day: 2026-12-18.")
+    when: WhenSaid = WhenSaid()
+
+
+class RepeatMove(Sent):
+    """Other days, another end, other times; what is not said stays as it is."""
+
+    every: Text | None = None
+    until: Text | None = None
+    when: WhenSaid = WhenSaid()
+
+
+class RepeatQuery(Schema):
+    """Which repetitions to list."""
+
+    school_class: Text | None = Field(None, alias="class")
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class DaysQuery(Schema):
+    """Of how many of the latest days to tell."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class QueueQuery(Schema):
+    """Whose line."""
+
+    account: Text | None = Field(None, description="An account, or a drive: google:school.")
+
+
 class ShareQuery(Schema):
     """Which shares to list."""
 
@@ -88,6 +155,14 @@ class ShareQuery(Schema):
     search: Text = ""
     cursor: Text | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class ErrorTold(Schema):
+    """One thing that is wrong, and where."""
+
+    pointer: str
+    detail: str
+    remedy: str = ""
 
 
 class ProblemTold(Schema):
@@ -99,7 +174,9 @@ class ProblemTold(Schema):
     detail: str
     code: str
     remedy: str
-    errors: list[dict[str, str]]
+    cause: str
+    effect: str
+    errors: list[ErrorTold]
 
 
 class Me(Schema):
@@ -111,6 +188,7 @@ class Me(Schema):
     role: str
     school: str
     scopes: list[str]
+    timezone: str | None
 
 
 class DestinationTold(Schema):
@@ -173,6 +251,7 @@ class HaltTold(Schema):
 class EstimateTold(Schema):
     """When it will be through."""
 
+    made_at: str
     likely_at: str
     earliest_at: str
     latest_at: str
@@ -204,14 +283,19 @@ class ShareBase(Schema):
     estimate: EstimateTold | None
 
 
-class ShareRow(ShareBase):
-    """A share in a list."""
+class ProgressTold(ShareBase):
+    """How far a share is."""
 
     share: str
     title: str
     class_name: str | None = Field(alias="class")
-    class_id: str | None
     asked_at: str
+
+
+class ShareRow(ProgressTold):
+    """A share in a list."""
+
+    class_id: str | None
 
 
 class ShareList(Schema):
@@ -225,6 +309,10 @@ class ShareTold(ShareBase):
     """A share with every copy; of one that is only previewed, `share` is null."""
 
     share: str | None
+    title: str
+    class_name: str | None = Field(alias="class")
+    destination: str
+    asked_at: str
     joined: bool
     mode: ShareMode
     access: Access
@@ -233,11 +321,53 @@ class ShareTold(ShareBase):
     deliveries: list[DeliveryTold]
 
 
+class ShareForeseen(ShareTold):
+    """A share that is only previewed."""
+
+    notes: list[str]
+
+
 class ShareAccepted(Schema):
-    """A share that was written down. `joined`: the same request had made it before."""
+    """A share that was written down. `joined`: the same request had made it before.
+
+    `notes` are to be told to a person.
+    """
 
     share: str
     joined: bool
+    notes: list[str]
+
+
+class FreshAccepted(ShareAccepted):
+    """A share of a fresh copy, and what the old one is called now, if that is new."""
+
+    old_copy: str | None
+
+
+class NameTold(Schema):
+    """What a copy is called again."""
+
+    name: str
+
+
+class DecisionTold(Schema):
+    """What was decided about a copy; `share` is the one that hands it over."""
+
+    choice: str
+    done: bool
+    at: str
+    by: str | None
+    by_share: str | None
+    firm: bool | None
+    undo: str | None
+
+
+class Decided(Schema):
+    """A decision about the copy of this number."""
+
+    share: str
+    copy_number: int = Field(alias="copy")
+    decision: DecisionTold
 
 
 class SharesAccepted(Schema):
@@ -250,7 +380,7 @@ class ClassPreview(Schema):
     """What would be done in a class; `elsewhere` are counted in an earlier one."""
 
     school_class: str = Field(alias="class")
-    preview: ShareTold | None
+    preview: ShareForeseen | None
     elsewhere: list[str]
 
 
@@ -266,6 +396,106 @@ class Turned(Schema):
     share: str
     state: str
     copies: int | None = None
+    notes: list[str] = Field(default_factory=list)
+
+
+class OutcomeTold(Schema):
+    """What came of a day."""
+
+    on: str
+    at: str
+    share: str | None
+    error: Reason | None
+
+
+class RepeatTold(Schema):
+    """What repeats, as `hectograph repeats list --json` prints it."""
+
+    repeat: str
+    state: str
+    documents: list[str]
+    roster: str
+    into: str | None
+    drive: str | None
+    subject: str
+    teacher: str | None
+    school_class: str | None
+    class_id: str | None
+    pattern: str
+    mode: str
+    access: str
+    every: str
+    at: str | None
+    tonight: bool
+    done_by: str | None
+    reveal_at: str | None
+    in_lesson: bool
+    until: str | None
+    next_on: str | None
+    next_at: str | None
+    left_out: dict[str, str]
+    unknown: Reason | None
+    asked_at: str
+    asked_by: str | None
+    made: int
+    last: OutcomeTold | None
+
+
+class RepeatWithDays(RepeatTold):
+    """The same with what came of the latest days."""
+
+    days: list[OutcomeTold]
+
+
+class RepeatList(Schema):
+    """What repeats, the newest first."""
+
+    repeats: list[RepeatTold]
+
+
+class RepeatForeseen(Schema):
+    """What would repeat, and the first share that would be made."""
+
+    repeat: RepeatTold
+    first: ShareTold
+
+
+class StandingTold(Schema):
+    """A share in its line, as `hectograph queue --json` prints it."""
+
+    account: str
+    copies_a_second: float | None
+    share: str
+    title: str
+    class_name: str | None = Field(alias="class")
+    state: str
+    service_class: str
+    done: int
+    total: int
+    why: str
+    words: str
+    number: int
+    because: str
+    before: int
+    until: str | None
+    deadline: str | None
+    at_risk: bool
+    estimate: EstimateTold | None
+
+
+class LineTold(Schema):
+    """An account's line, and how many accounts carry it."""
+
+    account: str
+    accounts: int
+    now: str
+    shares: list[StandingTold]
+
+
+class Queue(Schema):
+    """Every line in which there is something to be seen."""
+
+    lines: list[LineTold]
 
 
 class Uploaded(Schema):
@@ -281,7 +511,7 @@ class RecallTold(Schema):
     recall: dict[str, Any] | None
 
 
-class WebhookWish(Schema):
+class WebhookWish(Sent):
     """What is told where; every event where none is named."""
 
     url: Link
@@ -291,7 +521,7 @@ class WebhookWish(Schema):
     )
 
 
-class SwitchWish(Schema):
+class SwitchWish(Sent):
     """Whether anything is sent."""
 
     on: bool

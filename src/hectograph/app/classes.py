@@ -84,7 +84,7 @@ class SchoolClasses:
         `file` is what it is called. Raises NotAllowed, and RosterRefused, which is noted in
         the history of loads.
         """
-        self._check(by, Act.MANAGE_SCHOOL)
+        self.check_school(by, Act.MANAGE_SCHOOL)
         try:
             rosters = await asyncio.to_thread(self.read_rosters, path)
         except RosterRefused as refused:
@@ -141,7 +141,7 @@ class SchoolClasses:
         self, rosters: Mapping[str, Roster], *, file: str, by: Person
     ) -> LoadPlan:
         """What these rosters would change in somebody's school. Raises NotAllowed."""
-        self._check(by, Act.MANAGE_SCHOOL)
+        self.check_school(by, Act.MANAGE_SCHOOL)
         changes = []
         for name, roster in rosters.items():
             known = await self.desk.run(self.classes.find_by_name, by.school, name)
@@ -172,7 +172,7 @@ class SchoolClasses:
 
     async def list_loads(self, *, by: Person, limit: int = 20) -> Sequence[RosterLoad]:
         """The newest loads of somebody's school. Raises NotAllowed."""
-        self._check(by, Act.SEE_SCHOOL)
+        self.check_school(by, Act.SEE_SCHOOL)
         return await self.desk.run(self.classes.list_loads, by.school, limit=limit)
 
     async def place(self, number: ClassId, destination: Destination, *, by: Person) -> None:
@@ -227,6 +227,7 @@ class SchoolClasses:
         ]
         await self.desk.run(self.classes.set_teachers, number, chosen)
 
-    def _check(self, by: Person, act: Act) -> None:
+    def check_school(self, by: Person, act: Act) -> None:
+        """Raises NotAllowed where somebody may not do this in their school."""
         if not may_in_school(by, act, by.school):
             raise NotAllowed("You may not do this in your school.")

@@ -9,6 +9,7 @@ from hectograph.app.administering import Administering
 from hectograph.app.answering import Answering
 from hectograph.app.asking import Asking
 from hectograph.app.auditing import Auditing
+from hectograph.app.class_repeats import ClassRepeats
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.cleaning import Cleaning
 from hectograph.app.correcting import Correcting
@@ -65,6 +66,7 @@ class House:
     answering: Answering
     classes: SchoolClasses
     teaching: Teaching
+    class_repeats: ClassRepeats
     auditing: Auditing
     installation: Installation
     first_steps: FirstSteps

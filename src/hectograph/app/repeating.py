@@ -2,25 +2,28 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hectograph.app.asking import Asking
 from hectograph.app.drives import DriveDestination
 from hectograph.app.sharing import RequestShare, Sharing
+from hectograph.app.teaching import Teaching
 from hectograph.domain.errors import (
     CalendarRefused,
     HectographError,
     IllegalTransition,
     LedgerUnavailable,
+    NotAllowed,
     Reason,
     Rejected,
     RequestRefused,
+    UnknownClass,
     UnknownDrive,
 )
-from hectograph.domain.ids import OccurrenceKey, RepetitionId, repetition_id_from
+from hectograph.domain.ids import ClassId, OccurrenceKey, RepetitionId, repetition_id_from
 from hectograph.domain.recurrence import Occurrence, Rule
 from hectograph.domain.repetition import (
     Outcome,
@@ -44,7 +47,7 @@ AT_ONCE: Final = 8
 ASKED_AGAIN: Final = timedelta(minutes=1)
 """After so long an occurrence is taken up again that came to no end."""
 
-LASTING: Final = (RequestRefused, Rejected, UnknownDrive)
+LASTING: Final = (RequestRefused, Rejected, UnknownDrive, UnknownClass, NotAllowed)
 """What trying again cannot help: the occurrence has no share, and the next is tried."""
 
 
@@ -60,6 +63,11 @@ class Coming:
     left_out: Mapping[date, str] = field(default_factory=dict)
     unknown: Reason | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """What `--json` prints."""
+        told = self.repetition.as_json(self.next, self.left_out)
+        return {**told, "unknown": asdict(self.unknown) if self.unknown else None}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeating:
@@ -68,6 +76,7 @@ class Repeating:
     repetitions: Repetitions
     asking: Asking
     sharing: Sharing
+    teaching: Teaching
     desk: OneThread
     clock: Clock
     random_bytes: Callable[[int], bytes]
@@ -107,9 +116,13 @@ class Repeating:
         await self.desk.run(self.repetitions.add, coming.repetition)
         return coming
 
-    async def list_repetitions(self, *, limit: int) -> Sequence[Coming]:
-        """The newest."""
-        found = await self.desk.run(self.repetitions.list_repetitions, limit=limit)
+    async def list_repetitions(
+        self, *, limit: int, classes: Sequence[ClassId] | None = None
+    ) -> Sequence[Coming]:
+        """The newest; those of some classes alone, if they are named."""
+        found = await self.desk.run(
+            self.repetitions.list_repetitions, limit=limit, classes=classes
+        )
         return [await self._coming(each) for each in found]
 
     async def find(self, repetition: RepetitionId) -> Coming:
@@ -190,7 +203,10 @@ class Repeating:
     async def _ask(self, claimed: Repetition, wanted: Occurrence) -> list[Outcome]:
         """Have the share of an occurrence written down; the reason if it cannot be."""
         try:
-            await self.sharing.request(await self._read(claimed, wanted))
+            requested = await self.sharing.request(await self._read(claimed, wanted))
+            if claimed.request.class_id is not None:
+                share = requested.share.id
+                await self.teaching.note_repeated(share, claimed.request)
         except IllegalTransition:
             return []  # it was paused or cancelled meanwhile
         except LASTING as error:
@@ -201,6 +217,10 @@ class Repeating:
     async def _read(self, repetition: Repetition, wanted: Occurrence) -> RequestShare:
         """The request of an occurrence, with documents and roster as they are now."""
         request = repetition.request
+        key = OccurrenceKey(repetition=repetition.id, day=wanted.day)
+        if request.class_id is not None:
+            read = await self.teaching.read_standing(request, timing=wanted.timing)
+            return replace(read, occurrence=key)
         into: Path | DriveDestination = Path(request.into or "")
         if request.drive is not None:
             into = DriveDestination(
@@ -215,7 +235,6 @@ class Repeating:
             again=True,
             timing=wanted.timing,
         )
-        key = OccurrenceKey(repetition=repetition.id, day=wanted.day)
         return replace(read, occurrence=key)
 
     async def _change(

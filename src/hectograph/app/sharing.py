@@ -112,6 +112,18 @@ class Sharing:
         now = self.clock.now()
         return decide_timing(when, school=self.school, days=days, now=now)
 
+    def timing_and_notes(self, when: When) -> tuple[Timing, list[str]]:
+        """The same, and in a line each what a person should know of these days."""
+        timing = self.timing(when)
+        try:
+            closed = self.closed_days(when, timing)
+        except CalendarRefused as error:
+            return timing, [str(error)]  # the time that was named is kept all the same
+        return timing, [
+            f"{day.day} {day:%B} is a day without school: {why}."
+            for day, why in closed.items()
+        ]
+
     def closed_days(self, when: When, timing: Timing) -> Mapping[date, str]:
         """The days without school that somebody named, and why there is none."""
         if not (when.at or when.done_by or when.reveal_at):

@@ -1,7 +1,7 @@
 """What a teacher does with a class: share with it, and look after what was shared."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -9,10 +9,12 @@ from typing import Final
 from hectograph.app.asking import Asking
 from hectograph.app.classes import SchoolClasses
 from hectograph.app.drives import DriveDestination
+from hectograph.app.estimating import Queued
 from hectograph.app.sharing import Requested, RequestShare, Sharing
 from hectograph.domain.drive import destination_on
 from hectograph.domain.errors import (
     DocumentRefused,
+    NotAllowed,
     RequestRefused,
     UnknownClass,
     UnknownShare,
@@ -20,6 +22,7 @@ from hectograph.domain.errors import (
 from hectograph.domain.ids import ClassId, ShareId
 from hectograph.domain.manner import PLAIN, Manner, ShareMode
 from hectograph.domain.people import Act, Person, Tie, may
+from hectograph.domain.repetition import StandingRequest
 from hectograph.domain.report import ShareReport
 from hectograph.domain.roster import Roster
 from hectograph.domain.school_class import (
@@ -201,6 +204,27 @@ class Teaching:
             and _takes_links(each) is _takes_links(found)
         ]
 
+    async def queue(self, *, by: Person, account: str | None = None) -> Sequence[Queued]:
+        """What runs and waits of the shares that somebody may see, line by line.
+
+        The shares of others count, and are not shown.
+        """
+        found = await self.sharing.estimating.queue(account)
+        if may(by.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL):
+            return found
+        shares = [each.share.id for line in found for each in line.standings]
+        asked = await self.classes.desk.run(self.classes.classes.list_asked, shares)
+        classes = {each.id for each in await self.classes.list_seen(by)}
+        seen = {each.share for each in asked if each.school_class in classes}
+        mine = [
+            replace(
+                line,
+                standings=tuple(each for each in line.standings if each.share.id in seen),
+            )
+            for line in found
+        ]
+        return [line for line in mine if line.standings]
+
     async def list_documents(
         self, place: Destination, *, by: Person, limit: int = 10
     ) -> Sequence[KnownDocument]:
@@ -268,6 +292,48 @@ class Teaching:
         found = await self.find(of, by=by, act=Act.STEER)
         if found.school_class is not None:
             await self._note(share, school_class=found.school_class.id, by=by)
+
+    async def read_standing(
+        self, request: StandingRequest, *, timing: Timing
+    ) -> RequestShare:
+        """What a request that stands asks for, as its class is now.
+
+        Raises as `request` does, and NotAllowed once whoever began it may not share there.
+        """
+        by = await self._standing_for(request)
+        number = request.class_id or ClassId("")
+        found = await self.classes.school_class(number, by=by, act=Act.SHARE)
+        place = found.destination
+        is_directory = place is not None and place.directory is not None
+        wish = ClassWish(
+            school_class=number,
+            documents=tuple(
+                Path(each) if is_directory else each for each in request.documents
+            ),
+            manner=request.manner,
+            again=True,
+            timing=timing,
+        )
+        (asked,) = await self._asked([wish], by=by)
+        assert asked.request is not None  # noqa: S101 - of one class nobody is elsewhere
+        return asked.request
+
+    async def note_repeated(self, share: ShareId, request: StandingRequest) -> None:
+        """Note for which class a share is that a request that stands has made."""
+        by = await self._standing_for(request)
+        await self._note(share, school_class=request.class_id or ClassId(""), by=by)
+
+    async def _standing_for(self, request: StandingRequest) -> Person:
+        people = self.classes.people
+        here = await self.classes.desk.run(people.list_people, school=None)
+        for each in here:
+            if each.email == request.teacher:
+                return each
+        raise NotAllowed(
+            "Whoever began this is not here any more.",
+            effect="Nothing was shared.",
+            remedy="Somebody who teaches the class can begin it anew.",
+        )
 
     async def _note(
         self,

@@ -9,8 +9,9 @@ import click
 
 from hectograph.app.drives import DriveDestination
 from hectograph.app.house import House
+from hectograph.app.reception import Reception
 from hectograph.cli import cleanup_screen, screen
-from hectograph.cli.follow import follow, follow_cleanup, stopped_by_signals
+from hectograph.cli.follow import follow, follow_cleanup, follow_taken
 from hectograph.cli.output import (
     STATE_CODES,
     UNDER_WAY,
@@ -20,6 +21,7 @@ from hectograph.cli.output import (
     print_json,
     wait_option,
 )
+from hectograph.cli.reach import ask, stopped_by_signals
 from hectograph.domain.cleanup import CleanupReport
 from hectograph.domain.ids import CleanupId, ShareId
 from hectograph.domain.litter import build_wanted
@@ -46,14 +48,21 @@ def recall(
     or the trash, and come back with --undo, or by themselves should somebody have worked
     on one after all.
     """
+    wanted = ShareId(share.strip().lower())
 
-    async def act(house: House) -> CleanupId:
-        wanted = ShareId(share.strip().lower())
-        if undo:
-            return await house.cleaning.undo_recall(wanted, by=asker())
-        return await house.cleaning.recall(wanted, by=asker())
+    async def act(reception: Reception) -> CleanupReport:
+        with stopped_by_signals(reception.stopping):
+            if undo:
+                await reception.undo_recall(wanted)
+            else:
+                await reception.recall(wanted)
+            if wait:
+                await follow_taken(reception, wanted, quiet=as_json)
+            return await reception.taken(wanted)
 
-    _act(context, act, wait=wait, as_json=as_json)
+    report, _ = ask(context, act)
+    _show(report, as_json=as_json)
+    context.exit(_code(report, waited=wait))
 
 
 @click.command()
@@ -71,20 +80,17 @@ def correct(
     copy keeps it, and gets the new version beside it, marked as corrected. On Google
     Drive DOCUMENT is a link or an id.
     """
+    wanted = ShareId(share.strip().lower())
 
-    async def carry_out(house: House) -> tuple[CleanupReport, ShareReport]:
-        wanted = ShareId(share.strip().lower())
-        with stopped_by_signals(house):
-            done = await house.correcting.correct(wanted, document, by=asker())
+    async def carry_out(reception: Reception) -> tuple[CleanupReport, ShareReport]:
+        with stopped_by_signals(reception.stopping):
+            done = await reception.correct(wanted, document)
             if wait:
                 # It ends last: whoever works meanwhile is not stopped in between.
-                await follow(house, done.share, quiet=as_json)
-            taken = await house.cleaning.report(done.cleanup)
-            return taken, await house.sharing.report(done.share)
+                await follow(reception, done.share, quiet=as_json)
+            return await reception.taken(wanted), await reception.report(done.share)
 
-    with context.obj.open_house(notice) as house:
-        taken, given = asyncio.run(carry_out(house))
-        zone = house.sharing.zone
+    (taken, given), zone = ask(context, carry_out)
     if as_json:
         print_json({"taken": taken.as_json(), "given": given.as_json()})
     else:
@@ -325,7 +331,7 @@ def _act(
     as_json: bool,
 ) -> None:
     async def act_and_wait(house: House) -> CleanupReport:
-        with stopped_by_signals(house):
+        with stopped_by_signals(house.stopping):
             wanted = await act(house)
             if wait:
                 await follow_cleanup(house, wanted, quiet=as_json)

@@ -1,51 +1,21 @@
 """`hectograph decide`: what becomes of one copy that a recall has left."""
 
-import asyncio
-from dataclasses import dataclass
-
 import click
 
-from hectograph.app.house import House
+from hectograph.app.reception import Meant, Reception
 from hectograph.cli import cleanup_screen, screen
-from hectograph.cli.follow import follow, stopped_by_signals
+from hectograph.cli.follow import follow
 from hectograph.cli.output import (
     STATE_CODES,
     UNDER_WAY,
-    asker,
     json_option,
-    notice,
     print_json,
     wait_option,
 )
+from hectograph.cli.reach import ask, stopped_by_signals
 from hectograph.domain.decision import Choice, Decision
 from hectograph.domain.ids import ShareId
 from hectograph.domain.report import ShareReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What was typed."""
-
-    share: ShareId
-    student: str | None
-    document: str | None
-    copy: int | None
-    choice: Choice
-    to: str
-
-    async def decide(self, house: House) -> Decision:
-        """Carry it out, or have it carried out."""
-        kept = await house.deciding.find(
-            self.share, self.student, document=self.document, copy=self.copy
-        )
-        match self.choice:
-            case Choice.LEAVE:
-                return await house.deciding.leave(kept, by=asker())
-            case Choice.HAND_OVER:
-                return await house.deciding.hand_over(kept, to=self.to, by=asker())
-            case _:
-                is_lock = self.choice is Choice.LOCK
-                return await house.deciding.set_locked(kept, locked=is_lock, by=asker())
 
 
 @click.command()
@@ -102,27 +72,20 @@ def decide(
         )
     if (student is None) == (copy is None):
         raise click.UsageError("Say whose copy: either STUDENT or --copy NUMBER.")
-    asked = _Asked(
-        share=ShareId(share.strip().lower()),
-        student=student,
-        document=document,
-        copy=copy,
-        choice=chosen[0],
-        to=hand_over or "",
+    meant = Meant(
+        share=ShareId(share.strip().lower()), student=student, document=document, copy=copy
     )
 
-    async def carry_out(house: House) -> tuple[Decision, ShareReport | None]:
-        with stopped_by_signals(house):
-            decision = await asked.decide(house)
+    async def carry_out(reception: Reception) -> tuple[Decision, ShareReport | None]:
+        with stopped_by_signals(reception.stopping):
+            decision = await reception.decide(meant, chosen[0], to=hand_over or "")
             if decision.by_share is None:
                 return decision, None
             if wait:
-                await follow(house, decision.by_share, quiet=as_json)
-            return decision, await house.sharing.report(decision.by_share)
+                await follow(reception, decision.by_share, quiet=as_json)
+            return decision, await reception.report(decision.by_share)
 
-    with context.obj.open_house(notice) as house:
-        decision, given = asyncio.run(carry_out(house))
-        zone = house.sharing.zone
+    (decision, given), zone = ask(context, carry_out)
     if as_json:
         told = given.as_json() if given else None
         print_json({"decision": decision.as_json(), "given": told})

@@ -1,41 +1,31 @@
 """Following a share at a terminal: a bar to look at, and Ctrl-C."""
 
-import asyncio
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import tzinfo
 
 from hectograph.app import following
 from hectograph.app.following import F
 from hectograph.app.house import House
+from hectograph.app.reception import Reception
 from hectograph.cli import screen
 from hectograph.cli.output import notice
 from hectograph.domain.halt import Halt
 from hectograph.domain.ids import CleanupId, ShareId
 
 
-@contextmanager
-def stopped_by_signals(house: House) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end what runs inside, gently."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, house.stopping.set)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-async def follow(house: House, share: ShareId, *, quiet: bool) -> None:
+async def follow(reception: Reception, share: ShareId, *, quiet: bool) -> None:
     """Return when the share has ended, or when the person asked to stop."""
     with screen.progress_bar(quiet=quiet) as show:
-        await following.follow(
-            house,
-            lambda: house.sharing.progress(share),
-            show=_telling_halts(show, house=house, quiet=quiet),
-        )
+        told = _telling_halts(show, zone=reception.zone, quiet=quiet)
+        await reception.follow(share, show=told)
+
+
+async def follow_taken(reception: Reception, share: ShareId, *, quiet: bool) -> None:
+    """The same for the copies that a recall took up."""
+    with screen.cleanup_bar(quiet=quiet) as show:
+        told = _telling_halts(show, zone=reception.zone, quiet=quiet)
+        await reception.follow_taken(share, show=told)
 
 
 async def follow_cleanup(house: House, cleanup: CleanupId, *, quiet: bool) -> None:
@@ -44,12 +34,12 @@ async def follow_cleanup(house: House, cleanup: CleanupId, *, quiet: bool) -> No
         await following.follow(
             house,
             lambda: house.cleaning.report(cleanup),
-            show=_telling_halts(show, house=house, quiet=quiet),
+            show=_telling_halts(show, zone=house.sharing.zone, quiet=quiet),
         )
 
 
 def _telling_halts(
-    show: Callable[[F], None], *, house: House, quiet: bool
+    show: Callable[[F], None], *, zone: tzinfo | None, quiet: bool
 ) -> Callable[[F], None]:
     """The same, and where there is no bar, a line when everything is paused or goes on."""
     if quiet or sys.stderr.isatty():
@@ -60,7 +50,7 @@ def _telling_halts(
         nonlocal before
         halt = found.halted
         if halt != before:
-            words = halt and f"Everything is paused: {halt.words(zone=house.sharing.zone)}."
+            words = halt and f"Everything is paused: {halt.words(zone=zone)}."
             notice(words or "It goes on.")
         before = halt
         show(found)

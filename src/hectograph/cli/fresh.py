@@ -1,21 +1,18 @@
 """`hectograph fresh`: another copy for one student, and the old one's name."""
 
-import asyncio
-
 import click
 
-from hectograph.app.house import House
+from hectograph.app.reception import Meant, Reception
 from hectograph.cli import screen
-from hectograph.cli.follow import follow, stopped_by_signals
+from hectograph.cli.follow import follow
 from hectograph.cli.output import (
     STATE_CODES,
     UNDER_WAY,
-    asker,
     json_option,
-    notice,
     print_json,
     wait_option,
 )
+from hectograph.cli.reach import ask, stopped_by_signals
 from hectograph.domain.ids import ShareId
 from hectograph.domain.report import ShareReport
 
@@ -54,35 +51,21 @@ def fresh(
     """Give one STUDENT of SHARE a fresh copy; the one there is stays as it is."""
     if (student is None) == (copy is None):
         raise click.UsageError("Say whose copy: either STUDENT or --copy NUMBER.")
-    wanted = ShareId(share.strip().lower())
+    meant = Meant(share=ShareId(share.strip().lower()), student=student, copy=copy)
 
-    async def give(house: House) -> tuple[ShareReport, str | None]:
-        with stopped_by_signals(house):
-            made = await house.correcting.refresh(
-                wanted,
-                student,
-                copy=copy,
-                document=document,
-                renames_old=rename_old,
-                by=asker(),
-            )
+    async def give(reception: Reception) -> tuple[ShareReport, str | None]:
+        with stopped_by_signals(reception.stopping):
+            made = await reception.refresh(meant, document=document, renames_old=rename_old)
             if wait:
-                await follow(house, made.share, quiet=as_json)
-            return await house.sharing.report(made.share), made.old
+                await follow(reception, made.share, quiet=as_json)
+            return await reception.report(made.share), made.old
 
-    async def give_back(house: House) -> str:
-        return await house.correcting.bring_name_back(
-            wanted, student, copy=copy, by=asker()
-        )
-
-    with context.obj.open_house(notice) as house:
-        if undo:
-            name = asyncio.run(give_back(house))
-            told = {"name": name}
-            print_json(told) if as_json else click.echo(f"It is called {name!r} again.")
-            return
-        report, old = asyncio.run(give(house))
-        zone = house.sharing.zone
+    if undo:
+        name, _ = ask(context, lambda reception: reception.bring_name_back(meant))
+        told = {"name": name}
+        print_json(told) if as_json else click.echo(f"It is called {name!r} again.")
+        return
+    (report, old), zone = ask(context, give)
     if as_json:
         print_json({**report.as_json(), "old_copy": old})
     else:

@@ -9,8 +9,8 @@ import click
 
 from hectograph.app.house import House
 from hectograph.cli import screen
-from hectograph.cli.follow import stopped_by_signals
 from hectograph.cli.output import UNDER_WAY, asker, json_option, notice, print_json
+from hectograph.cli.reach import stopped_by_signals
 from hectograph.domain.errors import LedgerUnavailable
 from hectograph.domain.halt import Halt, UnderWay
 
@@ -45,7 +45,7 @@ def serve_pages(context: click.Context, host: str, port: int, *, worker: bool) -
 
 
 async def _work(house: House) -> None:
-    with stopped_by_signals(house):
+    with stopped_by_signals(house.stopping):
         notice("The worker is about. Ctrl-C stops it once what is under way is done.")
         attending = asyncio.create_task(_attend(house))
         await house.work(house.stopping)
@@ -71,7 +71,7 @@ def pause(context: click.Context, reason: str | None, *, wait: bool, as_json: bo
     """
 
     async def act(house: House) -> tuple[Halt, bool]:
-        with stopped_by_signals(house):
+        with stopped_by_signals(house.stopping):
             halt = await house.operating.pause(reason, by=asker())
             is_idle = not wait or await house.operating.until_idle(
                 told=_tell_under_way, stopping=house.stopping.is_set

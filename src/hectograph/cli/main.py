@@ -6,14 +6,17 @@
 
 import json
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import click
 
+from hectograph.app.here import HouseReception
 from hectograph.app.house import House
+from hectograph.app.reception import Reception
+from hectograph.cli.classes import classes
 from hectograph.cli.cleanup import audit, cleanup, correct, recall
 from hectograph.cli.decide import decide
 from hectograph.cli.drives import drive, folders
@@ -28,6 +31,7 @@ from hectograph.cli.machine import (
     serve_pages,
     worker,
 )
+from hectograph.cli.output import asker, notice
 from hectograph.cli.queue import queue
 from hectograph.cli.repeats import repeats
 from hectograph.cli.share import demo, share
@@ -41,6 +45,7 @@ from hectograph.domain.errors import (
     ProviderError,
     Rejected,
     RequestRefused,
+    ServerUnavailable,
     TableRefused,
 )
 
@@ -50,20 +55,49 @@ EXIT_CODES: Final[tuple[tuple[type[HectographError], int], ...]] = (
     (NotFound, 4),
     (NotAllowed, 5),
     (LedgerUnavailable, 75),
+    (ServerUnavailable, 75),
     (Rejected, 2),
     (ProviderError, 75),
     (HectographError, 1),
 )
 
 
+Told = Callable[[str], None]
+OpenHouse = Callable[[Told], AbstractContextManager[House]]
+
+
+def nowhere(_told: Told) -> Reception | None:
+    """No server is set."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """How commands get at hectograph; they import none of it themselves."""
+    """How commands get at hectograph; they import none of it themselves.
 
-    open_house: Callable[[Callable[[str], None]], AbstractContextManager[House]]
+    `far` makes the reception of a server, where one is set.
+    """
+
+    open_house: OpenHouse
     examine: Callable[..., dict[str, Any]]
     list_settings: Callable[[], list[dict[str, str]]]
     serve: Callable[..., None]
+    far: Callable[[Told], Reception | None] = nowhere
+
+    @property
+    def is_far(self) -> bool:
+        """Whether commands talk to a server."""
+        return self.far(notice) is not None
+
+    @contextmanager
+    def open_reception(self, told: Told) -> Iterator[Reception]:
+        """That of the server that is set, else of the house here."""
+        far = self.far(told)
+        if far is not None:
+            yield far
+            return
+        with self.open_house(told) as house:
+            yield HouseReception(house=house, by=asker(), told=told)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,6 +109,7 @@ def cli() -> None:
 for command in (
     share,
     shares,
+    classes,
     repeats,
     queue,
     recall,
@@ -100,14 +135,19 @@ for command in (
 
 def run(
     *,
-    open_house: Callable[[Callable[[str], None]], AbstractContextManager[House]],
+    open_house: OpenHouse,
     examine: Callable[..., dict[str, Any]],
     list_settings: Callable[[], list[dict[str, str]]],
     serve: Callable[..., None],
+    far: Callable[[Told], Reception | None] = nowhere,
 ) -> None:
     """Run the command that was typed, and exit as its outcome says."""
     doors = Doors(
-        open_house=open_house, examine=examine, list_settings=list_settings, serve=serve
+        open_house=open_house,
+        examine=examine,
+        list_settings=list_settings,
+        serve=serve,
+        far=far,
     )
     try:
         cli(prog_name="hectograph", obj=doors)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hectograph.domain.manner import DEFAULT_PATTERN, Access, Manner, ShareMode
+from hectograph.domain.manner import DEFAULT_PATTERN, Access, ShareMode
 
 OPTIONS = (
     click.option(
@@ -36,11 +36,9 @@ def manner_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_manner(
-    pattern: str | None, *, per_group: bool, for_all: bool, access: str
-) -> Manner:
-    """What was said about how copies are made."""
+def read_manner(*, per_group: bool, for_all: bool, access: str) -> tuple[ShareMode, Access]:
+    """For whom a copy is made, and what they may do with it, as that was said."""
     if per_group and for_all:
         raise click.UsageError("Say either --per-group or --for-all.")
     mode = ShareMode.GROUP if per_group else ShareMode.CLASS if for_all else ShareMode.OWN
-    return Manner(pattern=pattern or DEFAULT_PATTERN, mode=mode, access=Access(access))
+    return mode, Access(access)

@@ -1,14 +1,10 @@
 """`hectograph queue`: what runs, what waits, and why."""
 
-import asyncio
-from collections.abc import Sequence
-
 import click
 
-from hectograph.app.estimating import Queued
-from hectograph.app.house import House
-from hectograph.cli.output import json_option, notice, print_json
+from hectograph.cli.output import json_option, print_json
 from hectograph.cli.queue_screen import show_queue
+from hectograph.cli.reach import ask
 from hectograph.domain.standing import standing_json
 
 
@@ -25,16 +21,10 @@ def queue(context: click.Context, account: str | None, *, as_json: bool) -> None
 
     With --json an object a line.
     """
-    with context.obj.open_house(notice) as house:
-        found = asyncio.run(_look(house, account))
-        zone = house.sharing.zone
+    found, zone = ask(context, lambda reception: reception.queue(account))
     if not as_json:
         show_queue(found, zone=zone)
         return
     for each in found:
         for standing in each.standings:
             print_json(standing_json(each.line, standing, zone=zone))
-
-
-async def _look(house: House, account: str | None) -> Sequence[Queued]:
-    return await house.estimating.queue(account)

@@ -87,6 +87,8 @@ def _title(repetition: Repetition) -> str:
 
 def _place(repetition: Repetition) -> str:
     request = repetition.request
+    if request.class_id is not None:
+        return f"those of {request.school_class}"
     if request.into is not None:
         return request.into
     return " · ".join(filter(None, (f"drive {request.drive}", request.subject)))

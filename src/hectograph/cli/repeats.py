@@ -1,24 +1,19 @@
 """`hectograph repeats`: what is shared anew each Monday, and changing one's mind."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import tzinfo
-from pathlib import Path
 from typing import Any
 
 import click
 
-from hectograph.app.drives import DriveDestination
-from hectograph.app.house import House
+from hectograph.app.reception import Order, Reception
 from hectograph.app.repeating import Coming
 from hectograph.cli import repeat_screen, screen
-from hectograph.cli.output import asker, json_option, notice, print_json
+from hectograph.cli.output import json_option, print_json
+from hectograph.cli.reach import Act, ask
 from hectograph.cli.when import when_options
 from hectograph.domain.ids import RepetitionId
-from hectograph.domain.manner import Manner
 from hectograph.domain.recurrence import Rule
-from hectograph.domain.repetition import Repetition, StandingRequest
 from hectograph.domain.schedule import When
 
 OPTIONS = (
@@ -38,48 +33,20 @@ def repeat_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def standing_request(
-    documents: Sequence[str],
-    *,
-    roster: Path,
-    into: Path | DriveDestination,
-    school_class: str | None,
-    manner: Manner,
-) -> StandingRequest:
-    """What was typed, with paths that mean the same to a worker."""
-    request = StandingRequest(
-        documents=tuple(dict.fromkeys(documents)),
-        roster=str(roster.absolute()),
-        school_class=school_class,
-        pattern=manner.pattern,
-        mode=manner.mode,
-        access=manner.access,
-    )
-    if isinstance(into, DriveDestination):
-        return replace(
-            request, drive=into.drive, subject=into.subject, teacher=into.teacher
-        )
-    paths = tuple(str(Path(each).absolute()) for each in request.documents)
-    return replace(request, documents=paths, into=str(into.absolute()))
-
-
 def begin_repeating(
-    context: click.Context, request: StandingRequest, rule: Rule, *, as_json: bool
+    context: click.Context, order: Order, rule: Rule, *, as_json: bool
 ) -> None:
     """What `hectograph share --every` does."""
-    with context.obj.open_house(notice) as house:
-        begun = asyncio.run(house.repeating.begin(request, rule, by=asker()))
-        _tell(begun, as_json=as_json, zone=house.sharing.zone)
+    begun, zone = ask(context, lambda reception: reception.begin_repeating(order, rule))
+    _tell(begun, as_json=as_json, zone=zone)
 
 
 def preview_repeating(
-    context: click.Context, request: StandingRequest, rule: Rule, *, as_json: bool
+    context: click.Context, order: Order, rule: Rule, *, as_json: bool
 ) -> None:
     """What `hectograph share --every --dry-run` shows: the first share that would be."""
-    with context.obj.open_house(notice) as house:
-        preview = house.repeating.preview(request, rule, by=asker())
-        coming, report = asyncio.run(preview)
-        zone = house.sharing.zone
+    preview, zone = ask(context, lambda reception: reception.preview_repeating(order, rule))
+    coming, report = preview
     if as_json:
         print_json(report.as_json())
         return
@@ -98,14 +65,12 @@ def repeats() -> None:
 @click.pass_context
 def list_repeats(context: click.Context, limit: int, *, as_json: bool) -> None:
     """List what repeats, the newest first; with --json an object a line."""
-    with context.obj.open_house(notice) as house:
-        found = asyncio.run(house.repeating.list_repetitions(limit=limit))
-        zone = house.sharing.zone
+    found, zone = ask(context, lambda reception: reception.list_repetitions(limit=limit))
     if not as_json:
         repeat_screen.show_repetitions(found, zone=zone)
         return
     for each in found:
-        print_json(_json(each))
+        print_json(each.as_json())
 
 
 @repeats.command()
@@ -115,17 +80,11 @@ def list_repeats(context: click.Context, limit: int, *, as_json: bool) -> None:
 @click.pass_context
 def show(context: click.Context, repetition: str, limit: int, *, as_json: bool) -> None:
     """Show what came of each day."""
-
-    async def look(house: House) -> Any:
-        found = await house.repeating.find(_id(repetition))
-        list_outcomes = house.repeating.list_outcomes
-        return found, await list_outcomes(found.repetition.id, limit=limit)
-
-    with context.obj.open_house(notice) as house:
-        found, outcomes = asyncio.run(look(house))
-        zone = house.sharing.zone
+    (found, outcomes), zone = ask(
+        context, lambda reception: reception.find_repetition(_id(repetition), limit=limit)
+    )
     if as_json:
-        print_json({**_json(found), "days": [each.as_json() for each in outcomes]})
+        print_json({**found.as_json(), "days": [each.as_json() for each in outcomes]})
         return
     repeat_screen.show_repetition(found, zone=zone)
     repeat_screen.show_outcomes(outcomes)
@@ -139,7 +98,7 @@ def pause(context: click.Context, repetition: str, *, as_json: bool) -> None:
     """Share it no more until it is resumed."""
     _steer(
         context,
-        lambda house: house.repeating.pause(_id(repetition)),
+        lambda reception: reception.pause_repetition(_id(repetition)),
         as_json=as_json,
         said=f"Paused. Go on with: hectograph repeats resume {repetition}",
     )
@@ -151,7 +110,11 @@ def pause(context: click.Context, repetition: str, *, as_json: bool) -> None:
 @click.pass_context
 def resume(context: click.Context, repetition: str, *, as_json: bool) -> None:
     """Go on with what is to come; what passed meanwhile is left out."""
-    _steer(context, lambda house: house.repeating.resume(_id(repetition)), as_json=as_json)
+    _steer(
+        context,
+        lambda reception: reception.resume_repetition(_id(repetition)),
+        as_json=as_json,
+    )
 
 
 @repeats.command()
@@ -160,7 +123,11 @@ def resume(context: click.Context, repetition: str, *, as_json: bool) -> None:
 @click.pass_context
 def cancel(context: click.Context, repetition: str, *, as_json: bool) -> None:
     """Share it no more. What is done stays done."""
-    _steer(context, lambda house: house.repeating.cancel(_id(repetition)), as_json=as_json)
+    _steer(
+        context,
+        lambda reception: reception.cancel_repetition(_id(repetition)),
+        as_json=as_json,
+    )
 
 
 @repeats.command()
@@ -183,35 +150,24 @@ def move(
 
     What is not named stays as it is: the days, the last day, all times together.
     """
+    when = When(**said)
 
-    async def act(house: House) -> Coming:
-        before = (await house.repeating.find(_id(repetition))).repetition
-        rule = _changed(before, every=every, until=until, when=When(**said))
-        return await house.repeating.move(before.id, rule)
+    async def act(reception: Reception) -> Coming:
+        return await reception.move_repetition(
+            _id(repetition), every=every, until=until, when=when
+        )
 
     _steer(context, act, as_json=as_json)
 
 
-def _changed(
-    before: Repetition, *, every: str | None, until: str | None, when: When
-) -> Rule:
-    rule = before.rule
-    said = Rule.parse(
-        every or rule.every, when=rule.when if when.is_now else when, until=until
-    )
-    return said if until else replace(said, until=rule.until)
-
-
 def _steer(
     context: click.Context,
-    act: Callable[[House], Coroutine[Any, Any, Coming]],
+    act: Act[Coming],
     *,
     as_json: bool,
     said: str | None = None,
 ) -> None:
-    with context.obj.open_house(notice) as house:
-        changed = asyncio.run(act(house))
-        zone = house.sharing.zone
+    changed, zone = ask(context, act)
     if said is not None and not as_json:
         click.echo(said)
         return
@@ -220,13 +176,9 @@ def _steer(
 
 def _tell(found: Coming, *, as_json: bool, zone: tzinfo | None) -> None:
     if as_json:
-        print_json(_json(found))
+        print_json(found.as_json())
     else:
         repeat_screen.show_repetition(found, zone=zone)
-
-
-def _json(found: Coming) -> dict[str, Any]:
-    return found.repetition.as_json(found.next, found.left_out)
 
 
 def _id(repetition: str) -> RepetitionId:

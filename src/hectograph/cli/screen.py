@@ -16,6 +16,7 @@ from hectograph.domain.delivery import PREPARED, Delivery, DeliveryState
 from hectograph.domain.estimate import Estimate
 from hectograph.domain.estimate_words import words_by, words_left, words_span
 from hectograph.domain.report import ShareReport, reason_of
+from hectograph.domain.school_class import SchoolClass
 from hectograph.domain.share import Progress, Share, ShareState
 
 WORDS = {
@@ -288,6 +289,24 @@ def _ready_by(progress: Progress, *, zone: tzinfo | None) -> str:
     if deadline is None or not progress.at_risk:
         return by
     return f"{by} [bold red]wanted by {deadline.astimezone(zone):%H:%M}[/]".strip()
+
+
+def show_classes(found: Sequence[SchoolClass]) -> None:
+    """A row for each class."""
+    if not found:
+        click.echo("No class is known. Load a roster on the pages: hectograph serve")
+        return
+    table = build_table("Class", "Name", "Students", "Taught by", "Folders")
+    for each in found:
+        place = each.destination
+        table.add_row(
+            each.id,
+            plain(each.name),
+            f"{each.students:,}",
+            plain(", ".join(teacher.name for teacher in each.teachers)),
+            plain((place.drive or place.directory or "") if place else "not said yet"),
+        )
+    open_console().print(table)
 
 
 def show_findings(found: dict[str, Any]) -> None:

@@ -1,44 +1,32 @@
 """`hectograph share`: one document, a whole class, every student's folder."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from hectograph.app.drives import DriveDestination
-from hectograph.app.house import House
-from hectograph.app.sharing import RequestShare
+from hectograph.app.here import HouseReception
+from hectograph.app.reception import Order, Reception
 from hectograph.cli import screen
-from hectograph.cli.follow import follow, stopped_by_signals
+from hectograph.cli.follow import follow
 from hectograph.cli.manner import manner_options, read_manner
-from hectograph.cli.output import finish, json_option, notice, print_json
-from hectograph.cli.repeats import (
-    begin_repeating,
-    preview_repeating,
-    repeat_options,
-    standing_request,
-)
-from hectograph.cli.when import read_timing, when_options
+from hectograph.cli.output import asker, finish, json_option, notice, print_json
+from hectograph.cli.reach import Act, ask, stopped_by_signals
+from hectograph.cli.repeats import begin_repeating, preview_repeating, repeat_options
+from hectograph.cli.when import when_options
 from hectograph.domain.manner import DEFAULT_PATTERN
 from hectograph.domain.names import check_pattern
 from hectograph.domain.recurrence import Rule
-from hectograph.domain.repetition import DATED_PATTERN
 from hectograph.domain.report import ShareReport
 from hectograph.domain.schedule import When
-
-Ask = Callable[[], Awaitable[RequestShare]]
-"""Makes the request of what was typed."""
 
 
 @click.command()
 @click.argument("documents", metavar="DOCUMENT...", nargs=-1, required=True)
 @click.option(
     "--roster",
-    required=True,
     type=Path,
     metavar="FILE",
     help="The class: CSV, TSV or xlsx with a column for the students' names.",
@@ -67,7 +55,10 @@ Ask = Callable[[], Awaitable[RequestShare]]
     help="The subject whose folders receive, made by `hectograph folders ensure`.",
 )
 @click.option(
-    "--class", "school_class", metavar="NAME", help="Only this class of the roster."
+    "--class",
+    "school_class",
+    metavar="NAME",
+    help="Only this class of the roster; at a server, the class that is known there.",
 )
 @manner_options
 @click.option(
@@ -83,7 +74,7 @@ def share(
     context: click.Context,
     /,
     documents: tuple[str, ...],
-    roster: Path,
+    roster: Path | None,
     into: Path | None,
     drive: str | None,
     teacher: str | None,
@@ -115,42 +106,46 @@ def share(
     With --every it is made anew on each of these days, until it is cancelled.
     """
     check_pattern(pattern or DEFAULT_PATTERN)
-    manner = read_manner(pattern, per_group=per_group, for_all=for_all, access=access)
-    if (into is None) == (drive is None):
-        raise click.UsageError("Say where to: either --into DIRECTORY or --drive NAME.")
-    there = into or DriveDestination(drive=drive or "", subject=subject, teacher=teacher)
+    mode, rights = read_manner(per_group=per_group, for_all=for_all, access=access)
+    on_drive = DriveDestination(drive=drive or "", subject=subject, teacher=teacher)
+    if not context.obj.is_far:
+        _check_place(roster, into, drive)
+    when = When(**said)
+    order = Order(
+        documents=documents,
+        school_class=school_class,
+        roster=roster,
+        into=on_drive if drive is not None else into,
+        pattern=pattern,
+        mode=mode,
+        access=rights,
+        again=again,
+        when=when,
+    )
     if every is not None:
-        standing = standing_request(
-            documents,
-            roster=roster,
-            into=there,
-            school_class=school_class,
-            manner=manner if pattern else replace(manner, pattern=DATED_PATTERN),
-        )
-        rule = Rule.parse(every, when=When(**said), until=until)
+        rule = Rule.parse(every, when=when, until=until)
         act = preview_repeating if dry_run else begin_repeating
-        act(context, standing, rule, as_json=as_json)
+        act(context, order, rule, as_json=as_json)
         return
     if until is not None:
         raise click.UsageError("--until says when --every ends.")
-    with context.obj.open_house(notice) as house:
-        ask = partial(
-            house.asking.request,
-            documents,
-            roster=roster,
-            into=there,
-            school_class=school_class,
-            manner=manner,
-            again=again,
-            timing=read_timing(house, When(**said)),
+    if dry_run:
+        preview, zone = ask(context, lambda reception: reception.preview(order))
+        print_json(preview.as_json()) if as_json else screen.show_preview(
+            preview, zone=zone
         )
-        if dry_run:
-            preview, zone = asyncio.run(_preview(house, ask)), house.sharing.zone
-            print_json(preview.as_json()) if as_json else screen.show_preview(
-                preview, zone=zone
-            )
-            return
-        context.exit(asyncio.run(_share(house, ask, wait=wait, as_json=as_json)))
+        return
+    report, zone = ask(context, _sharing(order, wait=wait, quiet=as_json))
+    waited = wait and not report.share.is_for_later
+    context.exit(finish(report, as_json=as_json, zone=zone, waited=waited))
+
+
+def _check_place(roster: Path | None, into: Path | None, drive: str | None) -> None:
+    """Of this machine a command names who gets it, and where. Raises UsageError."""
+    if roster is None:
+        raise click.UsageError("Missing option '--roster'.")
+    if (into is None) == (drive is None):
+        raise click.UsageError("Say where to: either --into DIRECTORY or --drive NAME.")
 
 
 @click.command()
@@ -166,22 +161,26 @@ def demo(context: click.Context, folder: Path) -> None:
     """Make a sample school, share a document with its class, and show what happened."""
     with context.obj.open_house(notice) as house:
         document, roster, directory = house.make_school(folder)
-        ask = partial(house.asking.request, [str(document)], roster=roster, into=directory)
-        code = asyncio.run(_share(house, ask, wait=True, as_json=False))
+        order = Order(documents=(str(document),), roster=roster, into=directory)
+        reception = HouseReception(house=house, by=asker(), told=notice)
+        report = asyncio.run(_shared(reception, order, wait=True, quiet=False))
+        zone = house.sharing.zone
+    code = finish(report, as_json=False, zone=zone)
     screen.show_next_steps(document=document, roster=roster, directory=directory)
     context.exit(code)
 
 
-async def _preview(house: House, ask: Ask) -> ShareReport:
-    return await house.sharing.preview(await ask())
+def _sharing(order: Order, *, wait: bool, quiet: bool) -> Act[ShareReport]:
+    return lambda reception: _shared(reception, order, wait=wait, quiet=quiet)
 
 
-async def _share(house: House, ask: Ask, *, wait: bool, as_json: bool) -> int:
-    with stopped_by_signals(house):
-        requested = await house.sharing.request(await ask())
+async def _shared(
+    reception: Reception, order: Order, *, wait: bool, quiet: bool
+) -> ShareReport:
+    with stopped_by_signals(reception.stopping):
+        requested = await reception.request(order)
+        share = requested.share
         # Who asks for later does not sit and wait.
-        wait = wait and not requested.share.is_for_later
-        if wait and not requested.share.is_ended:
-            await follow(house, requested.share.id, quiet=as_json)
-        report = await house.sharing.report(requested.share.id, joined=requested.joined)
-    return finish(report, as_json=as_json, zone=house.sharing.zone, waited=wait)
+        if wait and not share.is_for_later and not share.is_ended:
+            await follow(reception, share.id, quiet=quiet)
+        return await reception.report(share.id, joined=requested.joined)

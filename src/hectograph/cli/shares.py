@@ -1,19 +1,19 @@
 """`hectograph shares`: what was asked for, how far it is, and changing one's mind."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
 
-from hectograph.app.house import House
+from hectograph.app.reception import Reception
 from hectograph.cli import screen
-from hectograph.cli.follow import follow, stopped_by_signals
+from hectograph.cli.follow import follow
 from hectograph.cli.output import finish, json_option, notice, print_json
-from hectograph.cli.when import read_timing, when_options
+from hectograph.cli.reach import Act, ask, stopped_by_signals
+from hectograph.cli.when import when_options
 from hectograph.domain.ids import ShareId
 from hectograph.domain.report import ShareReport, progress_json
 from hectograph.domain.schedule import When
+from hectograph.domain.share import Progress
 
 
 @click.group()
@@ -27,10 +27,9 @@ def shares() -> None:
 @click.pass_context
 def list_shares(context: click.Context, limit: int, *, as_json: bool) -> None:
     """List the newest shares; with --json an object a line."""
-    with context.obj.open_house(notice) as house:
-        found = asyncio.run(house.sharing.list_shares(limit=limit))
+    found, zone = ask(context, lambda reception: reception.list_shares(limit=limit))
     if not as_json:
-        screen.show_shares(found, zone=house.sharing.zone)
+        screen.show_shares(found, zone=zone)
         return
     for each in found:
         print_json(progress_json(each))
@@ -42,11 +41,10 @@ def list_shares(context: click.Context, limit: int, *, as_json: bool) -> None:
 @click.pass_context
 def show(context: click.Context, share: str, *, as_json: bool) -> None:
     """Show a share with every delivery."""
-    with context.obj.open_house(notice) as house:
-        report = asyncio.run(house.sharing.report(_id(share)))
+    report, zone = ask(context, lambda reception: reception.report(_id(share)))
     if not as_json:
         screen.show_deliveries(report)
-    context.exit(finish(report, as_json=as_json, zone=house.sharing.zone, waited=False))
+    context.exit(finish(report, as_json=as_json, zone=zone, waited=False))
 
 
 @shares.command()
@@ -55,16 +53,15 @@ def show(context: click.Context, share: str, *, as_json: bool) -> None:
 @click.pass_context
 def watch(context: click.Context, share: str, *, as_json: bool) -> None:
     """Follow a share to its end; works on it while no worker is about."""
-    with context.obj.open_house(notice) as house:
-        report = asyncio.run(_watch(house, _id(share), quiet=as_json))
-    context.exit(finish(report, as_json=as_json, zone=house.sharing.zone))
 
+    async def act(reception: Reception) -> ShareReport:
+        with stopped_by_signals(reception.stopping):
+            await reception.progress(_id(share))
+            await follow(reception, _id(share), quiet=as_json)
+            return await reception.report(_id(share))
 
-async def _watch(house: House, share: ShareId, *, quiet: bool) -> ShareReport:
-    with stopped_by_signals(house):
-        await house.sharing.progress(share)
-        await follow(house, share, quiet=quiet)
-        return await house.sharing.report(share)
+    report, zone = ask(context, act)
+    context.exit(finish(report, as_json=as_json, zone=zone))
 
 
 @shares.command()
@@ -75,8 +72,8 @@ async def _watch(house: House, share: ShareId, *, quiet: bool) -> ShareReport:
 def retry(context: click.Context, share: str, only: str, *, as_json: bool) -> None:  # noqa: ARG001
     """Give what failed another go."""
 
-    async def act(house: House) -> str:
-        number = await house.sharing.retry_failed(_id(share))
+    async def act(reception: Reception) -> str:
+        number = await reception.retry(_id(share))
         return f"{screen.deliveries(number)} will be tried again."
 
     _steer(context, share, act, as_json=as_json)
@@ -89,8 +86,8 @@ def retry(context: click.Context, share: str, only: str, *, as_json: bool) -> No
 def cancel(context: click.Context, share: str, *, as_json: bool) -> None:
     """Withdraw what was not begun. What is done stays done."""
 
-    async def act(house: House) -> str:
-        number = await house.sharing.cancel(_id(share))
+    async def act(reception: Reception) -> str:
+        number = await reception.cancel(_id(share))
         return f"{screen.deliveries(number)} withdrawn; what is done stays done."
 
     _steer(context, share, act, as_json=as_json)
@@ -104,10 +101,9 @@ def cancel(context: click.Context, share: str, *, as_json: bool) -> None:
 def move(context: click.Context, /, share: str, *, as_json: bool, **said: Any) -> None:
     """Have a share done at another time; without a time, now. What is done stays done."""
 
-    async def act(house: House) -> str:
-        timing = read_timing(house, When(**said))
-        moved = await house.sharing.move(_id(share), timing)
-        lines = screen.times_of(moved, zone=house.sharing.zone)
+    async def act(reception: Reception) -> str:
+        moved = await reception.move(_id(share), When(**said))
+        lines = screen.times_of(moved, zone=reception.zone)
         return "\n".join(lines) or "It is for now."
 
     _steer(context, share, act, as_json=as_json)
@@ -120,8 +116,8 @@ def move(context: click.Context, /, share: str, *, as_json: bool, **said: Any) -
 def pause(context: click.Context, share: str, *, as_json: bool) -> None:
     """Begin nothing more of a share until it is resumed."""
 
-    async def act(house: House) -> str:
-        await house.sharing.pause(_id(share))
+    async def act(reception: Reception) -> str:
+        await reception.pause(_id(share))
         return f"Paused. Go on with: hectograph shares resume {share}"
 
     _steer(context, share, act, as_json=as_json)
@@ -134,8 +130,8 @@ def pause(context: click.Context, share: str, *, as_json: bool) -> None:
 def resume(context: click.Context, share: str, *, as_json: bool) -> None:
     """Let a paused share go on."""
 
-    async def act(house: House) -> str:
-        await house.sharing.resume(_id(share))
+    async def act(reception: Reception) -> str:
+        await reception.resume(_id(share))
         return "It goes on."
 
     _steer(context, share, act, as_json=as_json)
@@ -144,23 +140,21 @@ def resume(context: click.Context, share: str, *, as_json: bool) -> None:
 def _steer(
     context: click.Context,
     share: str,
-    act: Callable[[House], Awaitable[str]],
+    act: Act[str],
     *,
     as_json: bool,
 ) -> None:
-    async def act_and_look(house: House) -> tuple[str, Any, bool]:
-        said = await act(house)
-        progress = await house.sharing.progress(_id(share))
-        about = await house.desk.run(house.presence.is_worker_about)
-        return said, progress, about
+    async def act_and_look(reception: Reception) -> tuple[str, Progress, bool]:
+        said = await act(reception)
+        progress = await reception.progress(_id(share))
+        return said, progress, await reception.is_served()
 
-    with context.obj.open_house(notice) as house:
-        said, progress, about = asyncio.run(act_and_look(house))
+    (said, progress, is_served), _ = ask(context, act_and_look)
     if as_json:
         print_json(progress_json(progress))
         return
     click.echo(said)
-    if not (about or progress.share.is_ended):
+    if not (is_served or progress.share.is_ended):
         notice(f"No worker is about. Watch and work: hectograph shares watch {share}")
 
 

@@ -5,12 +5,6 @@ from typing import Any
 
 import click
 
-from hectograph.app.house import House
-from hectograph.cli.output import notice
-from hectograph.domain.errors import CalendarRefused
-from hectograph.domain.schedule import When
-from hectograph.domain.share import Timing
-
 OPTIONS = (
     click.option(
         "--at",
@@ -39,14 +33,3 @@ def when_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(OPTIONS):
         command = option(command)
     return command
-
-
-def read_timing(house: House, when: When) -> Timing:
-    """When a share is done of which this was said; tells of days without school."""
-    timing = house.sharing.timing(when)
-    try:
-        for day, why in house.sharing.closed_days(when, timing).items():
-            notice(f"{day.day} {day:%B} is a day without school: {why}.")
-    except CalendarRefused as error:
-        notice(str(error))  # the time that was named is kept all the same
-    return timing

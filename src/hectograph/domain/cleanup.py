@@ -104,6 +104,7 @@ class CleanupReport:
             "asked_at": cleanup.asked_at.isoformat(),
             "asked_by": cleanup.asked_by,
             "then": cleanup.then,
+            "owed": self.owed,
             "halted": self.halted.as_json() if self.halted else None,
             "counts": {str(state): number for state, number in self.counts.items()},
             "files": [self._file_json(each) for each in self.removals],

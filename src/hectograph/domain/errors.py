@@ -33,6 +33,7 @@ HectographError
 ├── LaneLost
 ├── LaneWaiting
 ├── LedgerUnavailable
+├── ServerUnavailable
 └── Misconfigured
     └── CalendarRefused
 
@@ -99,7 +100,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = "" if self.row is None else f"Row {self.row}: "
-        return f"{place}{self.cause} {self.effect} {self.remedy}"
+        told = (f"{place}{self.cause}", self.effect, self.remedy)
+        return " ".join(filter(None, told))
 
 
 class TableRefused(RequestRefused):
@@ -344,6 +346,13 @@ class LedgerUnavailable(HectographError):
 
     code = "ledger_unavailable"
     default_remedy = "Try again later; `hectograph doctor` tells what it found."
+
+
+class ServerUnavailable(HectographError):
+    """The server that HECTOGRAPH_URL names does not answer as it should."""
+
+    code = "server_unavailable"
+    default_remedy = "Try again later; the same request again does nothing twice."
 
 
 class Misconfigured(HectographError):

@@ -26,6 +26,7 @@ class Estimate:
         """What `--json` prints."""
         rest = self.rest
         return {
+            "made_at": self.made_at.isoformat(),
             "likely_at": self.likely_at.isoformat(),
             "earliest_at": self.earliest_at.isoformat(),
             "latest_at": self.latest_at.isoformat(),

@@ -57,6 +57,15 @@ class Rule:
             when = replace(when, tonight=True)
         return cls(every=_parse_every(every), when=when, until=_parse_until(until))
 
+    def changed(self, *, every: str | None, until: str | None, when: When) -> Self:
+        """The rule with what was said anew: the days, the last day, all times together.
+
+        Raises RequestRefused.
+        """
+        times = self.when if when.is_now else when
+        said = self.parse(every or self.every, when=times, until=until)
+        return said if until else replace(said, until=self.until)
+
     def falls_on(self, day: date, *, days: SchoolDays) -> bool:
         """Whether the day is one of the rule's, whatever the calendar says of it."""
         if self.until is not None and day > self.until:

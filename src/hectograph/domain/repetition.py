@@ -12,7 +12,7 @@ from itertools import dropwhile, takewhile
 from typing import Any, Final, Self
 
 from hectograph.domain.errors import IllegalTransition, Reason, RequestRefused
-from hectograph.domain.ids import RepetitionId, ShareId
+from hectograph.domain.ids import ClassId, RepetitionId, ShareId
 from hectograph.domain.manner import DEFAULT_PATTERN, Access, Manner, ShareMode
 from hectograph.domain.recurrence import Occurrence, Rule
 from hectograph.domain.school_days import A_DAY, SchoolDays
@@ -38,7 +38,9 @@ class StandingRequest:
     """What is asked for each time, as it was named: read anew, each time.
 
     `into` is a directory; `drive` in its place is one of the school's, with the subject
-    and the teacher who shares. Paths are absolute.
+    and the teacher who shares. Paths are absolute. Where it is for a class that is kept,
+    `class_id` names it, and its roster and folders are that class's, as they are then;
+    `roster` is empty, and `teacher` is the email of whoever began it.
     """
 
     documents: tuple[str, ...]
@@ -51,6 +53,7 @@ class StandingRequest:
     pattern: str = DATED_PATTERN
     mode: ShareMode = ShareMode.OWN
     access: Access = Access.EDIT
+    class_id: ClassId | None = None
 
     @property
     def manner(self) -> Manner:

@@ -53,8 +53,12 @@ class ShareReport:
         """The object that `--json` prints."""
         return {
             "share": None if self.state is ShareState.DRAFT else self.share.id,
+            "title": self.share.title,
+            "class": self.share.school_class,
+            "destination": self.share.destination,
             "state": str(self.share.state),
             "halted": self.halted.as_json() if self.halted else None,
+            "asked_at": self.share.asked_at.isoformat(),
             "joined": self.joined,
             "counts": {str(state): n for state, n in self.progress.counts.items()},
             **_times_json(self.share),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from hectograph.domain.errors import Problem, RequestRefused, RosterRefused
 from hectograph.domain.ids import ClassId, PersonId, ShareId
@@ -184,6 +184,26 @@ def check_brake(changes: Sequence[Change]) -> None:
                 for each in braked
             ],
         )
+
+
+def class_json(found: SchoolClass) -> dict[str, Any]:
+    """A class as programs are told of it."""
+    place = found.destination
+    return {
+        "id": found.id,
+        "name": found.name,
+        "school": found.school,
+        "students": found.students,
+        "taken_at": found.taken_at.isoformat(),
+        "teachers": [each.name for each in found.teachers],
+        "destination": None
+        if place is None
+        else {
+            "kind": "drive" if place.drive is not None else "directory",
+            "name": place.drive or place.directory or "",
+            "subject": place.subject,
+        },
+    }
 
 
 def pick(roster: Roster, students: Sequence[int] | None) -> Roster:

@@ -181,6 +181,8 @@ def standing_json(line: Line, standing: Standing, *, zone: tzinfo | None) -> dic
         "total": share.total,
         "why": str(why.wait),
         "words": why.words(now=line.now, zone=zone),
+        "number": why.number,
+        "because": why.because,
         "before": why.number if why.wait in BEHIND else 0,
         "until": why.until.isoformat() if why.until else None,
         "deadline": share.deadline.isoformat() if share.deadline else None,

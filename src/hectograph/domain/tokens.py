@@ -22,11 +22,11 @@ class Scope(StrEnum):
     """What a token lets a program do; whatever its person may not do, it may not."""
 
     READ = "read"
-    """See classes and shares."""
+    """See classes, shares, and what repeats."""
     SHARE = "share"
-    """Share, and steer shares."""
-    MANAGE = "manage"
-    """Look after a school's webhooks."""
+    """Share, and steer shares and what repeats."""
+    ADMIN = "admin"
+    """Look after a school, or the installation; see its people and the audit log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,6 +119,10 @@ class Classes(Protocol):
         """For which class a share is; None if it was asked for at a command line."""
         ...
 
+    def list_asked(self, shares: Sequence[ShareId]) -> Sequence[Asked]:
+        """The same of many; those that were asked for at a command line are left out."""
+        ...
+
     def list_shares(
         self,
         classes: Sequence[ClassId],

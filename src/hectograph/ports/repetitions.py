@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from hectograph.domain.ids import RepetitionId
+from hectograph.domain.ids import ClassId, RepetitionId
 from hectograph.domain.recurrence import Occurrence
 from hectograph.domain.repetition import Outcome, Repetition
 
@@ -23,8 +23,10 @@ class Repetitions(Protocol):
         """The repetition, or UnknownRepetition."""
         ...
 
-    def list_repetitions(self, *, limit: int) -> Sequence[Repetition]:
-        """The newest."""
+    def list_repetitions(
+        self, *, limit: int, classes: Sequence[ClassId] | None = None
+    ) -> Sequence[Repetition]:
+        """The newest; those of some classes alone, if they are named."""
         ...
 
     def list_outcomes(self, repetition: RepetitionId, *, limit: int) -> Sequence[Outcome]:

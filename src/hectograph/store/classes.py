@@ -270,6 +270,10 @@ class PostgresClasses:
         with atomic():
             return next(iter(_asked([share])), None)
 
+    def list_asked(self, shares: Sequence[ShareId]) -> Sequence[Asked]:
+        with atomic():
+            return list(_asked(shares))
+
     def list_shares(
         self,
         classes: Sequence[ClassId],

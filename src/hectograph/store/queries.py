@@ -6,13 +6,14 @@ from typing import Any
 
 from django.db import (
     DatabaseError,
+    DataError,
     InterfaceError,
     ProgrammingError,
     connection,
     transaction,
 )
 
-from hectograph.domain.errors import LedgerUnavailable, Misconfigured
+from hectograph.domain.errors import LedgerUnavailable, Misconfigured, RequestRefused
 
 Row = Sequence[Any]
 Parameters = Mapping[str, Any] | Sequence[Any]
@@ -20,7 +21,11 @@ Parameters = Mapping[str, Any] | Sequence[Any]
 
 @contextmanager
 def atomic() -> Iterator[None]:
-    """One transaction. A connection that failed is closed, so that the next is new."""
+    """One transaction. A connection that failed is closed, so that the next is new.
+
+    Raises RequestRefused for a value that no table can hold: a text with a NUL or half a
+    character in it, a number that is too large.
+    """
     try:
         with transaction.atomic():
             yield
@@ -29,6 +34,11 @@ def atomic() -> Iterator[None]:
             f"The tables are not those of this version: {_first_line(error)}.",
             effect="Nothing was written.",
             remedy="Run the same version of hectograph everywhere on one database.",
+        ) from error
+    except (DataError, UnicodeEncodeError) as error:
+        raise RequestRefused(
+            "Something that was sent cannot be kept: no table can hold it.",
+            effect="Nothing was written.",
         ) from error
     except (DatabaseError, InterfaceError) as error:
         with suppress(DatabaseError, InterfaceError):

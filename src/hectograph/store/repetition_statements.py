@@ -23,7 +23,10 @@ SELECT r.id, r.request, r.rule, r.state, r.asked_at, r.asked_by, r.next_on, r.du
 
 REPETITIONS: Final = f"{SELECT} WHERE r.id = ANY(%(ids)s) ORDER BY r.due_at, r.id"
 
-LIST_REPETITIONS: Final = f"{SELECT} ORDER BY r.asked_at DESC, r.id LIMIT %(limit)s"
+LIST_REPETITIONS: Final = f"""{SELECT}
+ WHERE %(classes)s::text[] IS NULL OR r.request ->> 'class_id' = ANY(%(classes)s)
+ ORDER BY r.asked_at DESC, r.id LIMIT %(limit)s
+"""
 
 HOLD_REPETITION: Final = "SELECT 1 FROM repetition WHERE id = %(id)s FOR UPDATE"
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hectograph.domain.errors import Reason, UnknownRepetition
-from hectograph.domain.ids import RepetitionId
+from hectograph.domain.ids import ClassId, RepetitionId
 from hectograph.domain.manner import Access, ShareMode
 from hectograph.domain.recurrence import Occurrence, Rule
 from hectograph.domain.repetition import (
@@ -32,9 +32,12 @@ class PostgresRepetitions:
         with atomic():
             return _find(repetition)
 
-    def list_repetitions(self, *, limit: int) -> Sequence[Repetition]:
+    def list_repetitions(
+        self, *, limit: int, classes: Sequence[ClassId] | None = None
+    ) -> Sequence[Repetition]:
+        wanted = {"limit": limit, "classes": None if classes is None else list(classes)}
         with atomic():
-            rows = fetch_all(statements.LIST_REPETITIONS, {"limit": limit})
+            rows = fetch_all(statements.LIST_REPETITIONS, wanted)
             return [_repetition(row) for row in rows]
 
     def list_outcomes(self, repetition: RepetitionId, *, limit: int) -> Sequence[Outcome]:

@@ -17,9 +17,9 @@ from hectograph.app.house import House
 from hectograph.domain.ids import ShareId
 from hectograph.domain.manner import ShareMode
 from hectograph.domain.people import Act, Person
+from hectograph.table import write_table
 from hectograph.web.pages import Pages, signed_in
 from hectograph.web.share_view import Sight, build_view
-from hectograph.web.table import write_table
 from hectograph.web.telling import Shown, Telling
 from hectograph.web.watching import Watching
 

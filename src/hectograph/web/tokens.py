@@ -11,9 +11,8 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from hectograph.domain.people import Act, Person, may_in_school
-from hectograph.domain.tokens import LONGEST_NAME, Scope
+from hectograph.domain.tokens import LONGEST_NAME, Scope, Token
 from hectograph.web.pages import ANYBODY, REFUSED, Pages, signed_in
-from hectograph.web.words import Words
 
 MADE: Final = "hectograph-token"
 """Where a session carries a token, until it is shown once."""
@@ -21,7 +20,10 @@ MADE: Final = "hectograph-token"
 MAY: Final = {
     "read": (_("See my classes and shares"), [Scope.READ]),
     "share": (_("See, share, and steer shares"), [Scope.READ, Scope.SHARE]),
-    "manage": (_("See, and look after webhooks"), [Scope.READ, Scope.MANAGE]),
+    "admin": (
+        _("All of that, and look after the school"),
+        [Scope.READ, Scope.SHARE, Scope.ADMIN],
+    ),
 }
 
 
@@ -33,10 +35,7 @@ class TokenForm(forms.Form):
         max_length=LONGEST_NAME,
         help_text=_("So that you know later what stops when you revoke it."),
     )
-    scopes = forms.ChoiceField(
-        label=_("It may"),
-        choices=[(value, words) for value, (words, _scopes) in MAY.items()],
-    )
+    scopes = forms.ChoiceField(label=_("It may"))
     days = forms.TypedChoiceField(
         label=_("It is good for"),
         coerce=int,
@@ -49,9 +48,13 @@ class TokenForm(forms.Form):
 
     def __init__(self, person: Person, said: QueryDict | None = None) -> None:
         super().__init__(said, label_suffix="")
-        if not may_in_school(person, Act.MANAGE_SCHOOL, person.school):
-            offered = [(each, MAY[each][0]) for each in MAY if each != "manage"]
-            self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
+        # What nobody may who makes it is not offered.
+        is_admin = may_in_school(person, Act.SEE_SCHOOL, person.school)
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (value, words)
+            for value, (words, scopes) in MAY.items()
+            if is_admin or Scope.ADMIN not in scopes
+        ]
 
 
 class TokenPages(Pages):
@@ -75,7 +78,7 @@ class TokenPages(Pages):
             status=REFUSED if form.errors else 200,
             form=form,
             tokens=[
-                (each, _may(each.scopes))
+                (each, _words(each))
                 for each in await self.house.tokens.list_mine(by=person)
             ],
             now=self.house.sharing.clock.now(),
@@ -97,9 +100,7 @@ class TokenPages(Pages):
         return redirect("account-tokens")
 
 
-def _may(scopes: frozenset[Scope]) -> Words:
-    """What a token may, in words."""
-    return next(
-        (words for words, each in MAY.values() if scopes == frozenset(each)),
-        MAY["read"][0],
-    )
+def _words(token: Token) -> Any:
+    """What a token lets a program do."""
+    words = (said for said, scopes in MAY.values() if token.scopes == set(scopes))
+    return next(words, ", ".join(sorted(token.scopes)))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hectograph.web.table import FORMULA_STARTS, defused, write_table
+from hectograph.table import FORMULA_STARTS, defused, write_table
 
 
 @pytest.mark.parametrize("start", FORMULA_STARTS)

@@ -1,0 +1,1 @@
+"""The command line at a server: what it asks for over HTTP, and what it is told."""
