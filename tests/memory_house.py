@@ -29,6 +29,7 @@ from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
 from hectograph.app.repeating import Repeating
+from hectograph.app.searching import Searching
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
@@ -407,6 +408,7 @@ class MemoryHouse:
             answering=cast(Answering, None),
             classes=cast(SchoolClasses, None),
             teaching=cast(Teaching, None),
+            searching=cast(Searching, None),
             auditing=cast(Auditing, None),
             installation=cast(Installation, None),
             first_steps=cast(FirstSteps, None),

@@ -24,6 +24,7 @@ from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.repeating import Repeating
+from hectograph.app.searching import Searching
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
@@ -63,6 +64,7 @@ class House:
     answering: Answering
     classes: SchoolClasses
     teaching: Teaching
+    searching: Searching
     auditing: Auditing
     installation: Installation
     first_steps: FirstSteps

@@ -1,4 +1,4 @@
-"""Google Drive for those who look after it: a `DriveOffice` over `DriveApi`."""
+"""Google Drive as people use it beside sharing: a `DriveOffice` over `DriveApi`."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -9,11 +9,12 @@ from typing import Final
 from hectograph.domain.drive import Drive
 from hectograph.domain.folders import Editor, SeenFolder
 from hectograph.ports.accounts import Accounts
-from hectograph.ports.drive_office import DriveAccount, KeyFile, Storage
+from hectograph.ports.drive_office import DriveAccount, FoundDocument, KeyFile, Storage
 from hectograph.ports.provider import Permit
 from hectograph.providers.drive_answers import Absent, Conflict
 from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.drive_receipts import STAMP_KEY
+from hectograph.providers.drive_search import find_documents
 from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_tokens import (
     AUTHORISED_USER,
@@ -122,6 +123,11 @@ class GoogleAccount:
     async def list_editors(self, folder: str) -> Sequence[Editor]:
         found = await self.api.list_permissions(folder)
         return [_editor(each) for each in found if _may_write(each)]
+
+    async def find_documents(
+        self, words: Sequence[str], *, known_to: str | None, limit: int
+    ) -> Sequence[FoundDocument]:
+        return await find_documents(self.api, words, known_to=known_to, limit=limit)
 
     async def invite(self, folder: str, email: str) -> Editor:
         made = await self.api.create_permission(
