@@ -126,6 +126,7 @@ def test_without_script_everything_typed_is_kept(another, site, school, opened):
     page.get_by_label("Search by words in the title").fill("essay")
     with page.expect_navigation():
         page.keyboard.press("Enter")
+    expect(page.get_by_text("Choose one of the documents")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
     page.get_by_role("checkbox", name="Essay on bees").check()
     page.get_by_label("Search by words in the title").fill("honey")

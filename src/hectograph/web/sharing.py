@@ -121,6 +121,10 @@ class SharingPages(Pages):
     async def _search(self, asking: _Asking, typed: QueryDict) -> None:
         """Search, and keep everything that was typed."""
         asking.form.as_typed(typed)
+        if "search" not in typed:
+            messages.info(
+                asking.request, _("Choose one of the documents, or paste a link.")
+            )
         asking.search = await look(
             self.house,
             asking.school_class.id,
