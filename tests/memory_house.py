@@ -31,6 +31,7 @@ from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
 from hectograph.app.repeating import Repeating
+from hectograph.app.searching import Searching
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
@@ -413,6 +414,7 @@ class MemoryHouse:
             classes=cast(SchoolClasses, None),
             teaching=cast(Teaching, None),
             class_repeats=cast(ClassRepeats, None),
+            searching=cast(Searching, None),
             auditing=cast(Auditing, None),
             installation=cast(Installation, None),
             first_steps=cast(FirstSteps, None),

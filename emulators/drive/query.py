@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from emulators.drive import access
 from emulators.drive.access import Caller
-from emulators.drive.model import File, as_text
+from emulators.drive.model import RANKS, File, as_text
 from emulators.drive.properties import as_seconds
 from emulators.drive.refusals import Refusal, invalid
 from emulators.drive.world import World
@@ -61,7 +62,7 @@ ALIASES = {
     "createdDate": "createdTime",
     "lastViewedByMeDate": "viewedByMeTime",
 }
-PEOPLE = {"owners": 6, "writers": 3, "readers": 1}
+PEOPLE = {"owners": RANKS["owner"], "writers": RANKS["writer"], "readers": RANKS["reader"]}
 TIMES = {"modifiedTime": "modified_at", "createdTime": "created_at"}
 
 
@@ -200,9 +201,11 @@ def _membership(value: str, field_name: str) -> Query:
         email = seen.caller.account if value == "me" else value
         if rank == PEOPLE["owners"]:
             return seen.live.owner == email
-        user = seen.world.users.get(email)
-        entry = seen.live.permissions.get(user.permission_id) if user else None
-        return entry is not None and (rank == 1 or entry.role != "reader")
+        # By name: what a link or a domain lets somebody do is no role of theirs.
+        return any(
+            entry.email == email and RANKS[entry.role] >= rank
+            for entry, _ in access.effective(seen.world, seen.live).values()
+        )
 
     return Query(test=has_role)
 

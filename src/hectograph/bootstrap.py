@@ -41,6 +41,7 @@ from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.renaming import Renaming
 from hectograph.app.repeating import Repeating
+from hectograph.app.searching import Searching
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
@@ -391,6 +392,7 @@ def _wired(
         classes=classes,
         teaching=teaching,
         class_repeats=ClassRepeats(teaching=teaching, repeating=repeating),
+        searching=Searching(classes=classes, drives=school_drives, office=office),
         auditing=Auditing(cleanups=cleanups, desk=desk),
         installation=Installation(
             administering=administering, estimating=estimating, operating=operating

@@ -331,6 +331,9 @@ def test_a_foreign_share_is_not_there_and_a_co_teacher_joins(site, page, another
     confirm(page)
     expect_complete(page)
     address = page.url
+    for somebody, is_told in ((other, 1), (page, 0)):
+        somebody.goto("/")
+        expect(somebody.get_by_text("by Tess Teacher")).to_have_count(is_told)
 
     share(other)
     confirm(other)

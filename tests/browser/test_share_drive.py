@@ -50,7 +50,7 @@ def test_a_link_is_shared_and_remembered(site, page, checked, school, tmp_path):
     for elsewhere in ELSEWHERE:
         page.get_by_label("Paste the link to a document").fill(elsewhere)
         follow(page.get_by_role("button", name="See what will happen"))
-        expect(page.get_by_text("no link to a document").first).to_be_visible()
+        expect(page.get_by_text("neither a link to a file").first).to_be_visible()
     page.get_by_label("Paste the link to a document").fill(
         f"https://drive.google.com/file/d/{document}/view"
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from emulators.drive.running import Admin
-from tests.emulators.conftest import TEACHER, School
+from tests.emulators.conftest import STUDENT, TEACHER, School
 
 
 @pytest.fixture
@@ -51,6 +51,8 @@ def folder(school: School, admin: Admin) -> str:
         ("'me' in owners and name='Doc'", ["Doc"]),
         ("'teacher@school.test' in writers and name='Doc'", ["Doc"]),
         ("'student@school.test' in readers", []),
+        (r"'o\'tom@school.test' in readers", []),
+        ("('me' in owners or 'student@school.test' in readers) and name='Doc'", ["Doc"]),
         ("sharedWithMe", []),
         ("sharedWithMe=false and name='Doc'", ["Doc"]),
         ("starred = true", []),
@@ -78,6 +80,24 @@ def test_a_query_finds_what_it_says(
         assert found["error"]["errors"][0]["location"] == "q"
     else:
         assert sorted(file["name"] for file in found["files"]) == sorted(names)
+
+
+def test_roles_of_people_count_also_those_of_folders_above(
+    school: School, admin: Admin
+) -> None:
+    student = {"type": "user", "emailAddress": STUDENT}
+    given = admin.folder(TEACHER, "Given", permissions=[{"role": "reader", **student}])
+    admin.file(TEACHER, "Below", parents=[given])
+    admin.file(TEACHER, "Remark", permissions=[{"role": "commenter", **student}])
+    admin.file(TEACHER, "Open", permissions=[{"role": "reader", "type": "anyone"}])
+
+    def names(role: str) -> list[str]:
+        q = f"'{STUDENT}' in {role} and not name = 'Inbox'"
+        return sorted(file["name"] for file in school.teacher.find(q))
+
+    assert {"Below", "Given", "Remark"} <= set(names("readers"))
+    assert "Open" not in names("readers")
+    assert not {"Below", "Given", "Remark"} & set(names("writers"))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from hectograph.app.litter import LitterPlans, LitterRequest
 from hectograph.app.operating import Operating
 from hectograph.app.rebuilding import Rebuilding
 from hectograph.app.repeating import Repeating
+from hectograph.app.searching import Searching
 from hectograph.app.sharing import Sharing
 from hectograph.app.staff import Staff
 from hectograph.app.teaching import Teaching
@@ -67,6 +68,7 @@ class House:
     classes: SchoolClasses
     teaching: Teaching
     class_repeats: ClassRepeats
+    searching: Searching
     auditing: Auditing
     installation: Installation
     first_steps: FirstSteps

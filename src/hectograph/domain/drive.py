@@ -76,6 +76,14 @@ class Drive:
             case Acting.COURIERS:
                 return self.pool
 
+    def reader(self, teacher: str | None) -> str:
+        """The email of the account that reads documents: of several, the first.
+
+        Raises RequestRefused without a teacher where it is theirs.
+        """
+        _, email = split_account(self.acting_account(teacher))
+        return email or self.accounts[0]
+
     def lanes(self, account: AccountId) -> tuple[AccountId, ...]:
         """The accounts whose lanes carry the shares of an acting account."""
         if self.acting is Acting.COURIERS:

@@ -66,6 +66,11 @@ def folder_link(folder: str) -> str:
     return f"https://drive.google.com/drive/folders/{folder}"
 
 
+def file_link(file: str) -> str:
+    """The link that opens a file in a browser, whatever its kind."""
+    return f"https://drive.google.com/open?id={file}"
+
+
 def _split(link: str) -> SplitResult | None:
     """An address on the web, whether or not it says how to get there."""
     if "/" not in link and "%2f" in link.lower():

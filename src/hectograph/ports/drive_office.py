@@ -1,8 +1,9 @@
-"""A drive as those who look after it use it: keys, accounts, folders."""
+"""A drive as people use it beside sharing: keys, accounts, folders, documents."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +33,23 @@ class Storage:
     email: str
     used_bytes: int
     limit_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDocument:
+    """A document that a search found, as the account that searched sees it.
+
+    `size_bytes` is None where a document has no bytes of its own; `owner` is None for what
+    lies in a shared drive.
+    """
+
+    id: str
+    title: str
+    media_type: str
+    size_bytes: int | None
+    owner: str | None
+    modified_at: datetime
+    can_copy: bool
 
 
 class DriveAccount(Protocol):
@@ -73,13 +91,23 @@ class DriveAccount(Protocol):
         """Whom it is shared with, owners included."""
         ...
 
+    async def find_documents(
+        self, words: Sequence[str], *, known_to: str | None, limit: int
+    ) -> Sequence[FoundDocument]:
+        """The documents with all these words in their titles, the last changed first.
+
+        With `known_to` only those that this person owns or was given by name. Neither
+        folders, nor what is in the trash.
+        """
+        ...
+
     async def invite(self, folder: str, email: str, *, access: Access) -> Guest:
         """Let somebody do this with all that lies in it, without a mail to them."""
         ...
 
 
 class DriveOffice(Protocol):
-    """Opens drives for those who look after them."""
+    """Opens drives for people."""
 
     def read_key(self, path: Path) -> KeyFile:
         """Check a key file. Raises Misconfigured."""

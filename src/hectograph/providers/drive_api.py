@@ -29,12 +29,14 @@ from hectograph.providers.drive_values import (
     PERMISSION_FIELDS,
     PERMISSIONS_FIELDS,
     REVISIONS_FIELDS,
+    SEARCH_FIELDS,
     About,
     ChangePage,
     DriveFile,
     FilePage,
     Lock,
     Permission,
+    SearchPage,
     read_about,
     read_changes,
     read_file,
@@ -42,6 +44,7 @@ from hectograph.providers.drive_values import (
     read_permission,
     read_permissions,
     read_revisions,
+    read_search,
 )
 from hectograph.providers.transport import Answer, Call, Transport
 
@@ -191,6 +194,23 @@ class DriveApi:
                 query, drive_id=drive_id, page_token=page.next_token
             )
             yield page
+
+    async def search(
+        self, query: str, *, limit: int, page_token: str | None = None
+    ) -> SearchPage:
+        """At most `limit` of the files that fit, the last changed first."""
+        call = _page(
+            "files.list",
+            FILES,
+            fields=SEARCH_FIELDS,
+            query={
+                "q": query,
+                "orderBy": "modifiedTime desc",
+                "pageSize": str(limit),
+                **_token(page_token),
+            },
+        )
+        return await self._call(call, read=read_search)
 
     async def update(
         self,

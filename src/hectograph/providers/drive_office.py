@@ -1,4 +1,4 @@
-"""Google Drive for those who look after it: a `DriveOffice` over `DriveApi`."""
+"""Google Drive as people use it beside sharing: a `DriveOffice` over `DriveApi`."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -10,11 +10,12 @@ from hectograph.domain.drive import Drive
 from hectograph.domain.folders import Guest, SeenFolder
 from hectograph.domain.manner import Access
 from hectograph.ports.accounts import Accounts
-from hectograph.ports.drive_office import DriveAccount, KeyFile, Storage
+from hectograph.ports.drive_office import DriveAccount, FoundDocument, KeyFile, Storage
 from hectograph.ports.provider import Permit
 from hectograph.providers.drive_answers import Absent, Conflict
 from hectograph.providers.drive_api import DriveApi
 from hectograph.providers.drive_receipts import STAMP_KEY
+from hectograph.providers.drive_search import find_documents
 from hectograph.providers.drive_staging import Staging
 from hectograph.providers.drive_tokens import (
     AUTHORISED_USER,
@@ -131,6 +132,11 @@ class GoogleAccount:
     async def list_guests(self, folder: str) -> Sequence[Guest]:
         found = await self.api.list_permissions(folder)
         return [_guest(each) for each in found if _counts(each)]
+
+    async def find_documents(
+        self, words: Sequence[str], *, known_to: str | None, limit: int
+    ) -> Sequence[FoundDocument]:
+        return await find_documents(self.api, words, known_to=known_to, limit=limit)
 
     async def invite(self, folder: str, email: str, *, access: Access) -> Guest:
         made = await self.api.create_permission(

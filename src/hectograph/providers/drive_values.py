@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from hectograph.ports.drive_office import FoundDocument
+
 FOLDER: Final = "application/vnd.google-apps.folder"
 SHORTCUT: Final = "application/vnd.google-apps.shortcut"
 # Google's by name, but another program keeps the content; its number may follow.
@@ -31,6 +33,10 @@ CHANGES_FIELDS: Final = (
 PERMISSION_FIELDS: Final = "id,role,type,emailAddress,deleted"
 PERMISSIONS_FIELDS: Final = f"nextPageToken,permissions({PERMISSION_FIELDS})"
 REVISIONS_FIELDS: Final = "nextPageToken,revisions(id)"
+SEARCH_FIELDS: Final = (
+    "nextPageToken,files(id,name,mimeType,size,owners(displayName,emailAddress),"
+    "modifiedTime,capabilities(canCopy))"
+)
 ABOUT_FIELDS: Final = "user(emailAddress,permissionId),storageQuota(limit,usage)"
 
 
@@ -112,6 +118,14 @@ class FilePage:
     files: tuple[DriveFile, ...]
     next_token: str | None
     is_incomplete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """Some of what a search found; `next_token` as in a FilePage."""
+
+    documents: tuple[FoundDocument, ...]
+    next_token: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +226,33 @@ def read_files(told: Any) -> FilePage:
         files=tuple(read_file(each) for each in told.get("files", ())),
         next_token=told.get("nextPageToken"),
         is_incomplete=told.get("incompleteSearch", False),
+    )
+
+
+def read_search(told: Any) -> SearchPage:
+    """From what SEARCH_FIELDS ask for."""
+    return SearchPage(
+        documents=tuple(_read_found(each) for each in told.get("files", ())),
+        next_token=told.get("nextPageToken"),
+    )
+
+
+def _read_found(told: Any) -> FoundDocument:
+    media_type, size = told["mimeType"], told.get("size")
+    # For a document of its own Drive tells how much of the quota it uses.
+    has_bytes = size is not None and not media_type.startswith(GOOGLE_TYPES)
+    owners = [
+        each.get("displayName") or each.get("emailAddress")
+        for each in told.get("owners", ())
+    ]
+    return FoundDocument(
+        id=told["id"],
+        title=told["name"],
+        media_type=media_type,
+        size_bytes=int(size) if has_bytes else None,
+        owner=next(filter(None, owners), None),
+        modified_at=datetime.fromisoformat(told["modifiedTime"]),
+        can_copy=told["capabilities"].get("canCopy") is True,
     )
 
 

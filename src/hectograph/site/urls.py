@@ -23,6 +23,7 @@ from hectograph.web.people import PeoplePages
 from hectograph.web.queue import QueuePages
 from hectograph.web.retention import RetentionPages
 from hectograph.web.rosters import RosterPages
+from hectograph.web.searching import SearchPages
 from hectograph.web.shares import SharePages
 from hectograph.web.sharing import SharingPages
 from hectograph.web.steering import SteeringPages
@@ -42,11 +43,17 @@ def install(house: House, settings: Settings) -> None:
     health, home, welcome = HealthPages(house), HomePages(house), WelcomePages(house)
     share, seen = SharingPages(house, choosing), SharePages(house)
     steering, digest = SteeringPages(house, choosing), DigestPages(house)
+    search = SearchPages(house)
     urlpatterns[:] = [
         path("", home.index, name="home"),
         path("welcome/<str:token>/", welcome.accept, name="welcome"),
         path("classes/<str:number>/share/", share.ask, name="share-ask"),
         path("classes/<str:number>/share/name/", share.name, name="share-name"),
+        path(
+            "classes/<str:number>/share/documents/",
+            search.documents,
+            name="share-documents",
+        ),
         path("shares/<str:share>/", seen.index, name="share"),
         path("shares/<str:share>/events", seen.events, name="share-events"),
         path("shares/<str:share>/copies.csv", seen.table, name="share-table"),

@@ -14,12 +14,12 @@ from hectograph.web.words import SHARE_WORDS, Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A share in a list. `is_foreign`: it was asked for at a command line."""
+    """A share in a list. `others` asked for it; `is_foreign`: that was a command line."""
 
     progress: Progress
     said: str
     state: Words
-    asked_by: tuple[str, ...]
+    others: tuple[str, ...]
     is_foreign: bool
 
     @property
@@ -42,7 +42,7 @@ class HomePages(Pages):
                 progress=progress,
                 said=said_of(progress),
                 state=SHARE_WORDS[progress.share.state],
-                asked_by=asked.by if asked else (),
+                others=asked.by if asked and person.name not in asked.by else (),
                 is_foreign=asked is None,
             )
             for asked, progress in await self.house.teaching.list_shares(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from hectograph.app.teaching import ClassWish
@@ -29,6 +30,7 @@ from hectograph.web.words import remedy_of
 LONGEST_TIME: Final = 40
 LONGEST_PATTERN: Final = 200
 LONGEST_LINKS: Final = 8192
+LONGEST_WORDS: Final = 200
 
 
 class TellingForm(forms.Form):
@@ -85,6 +87,7 @@ class ShareForm(WhenForm):
 
     link = forms.CharField(required=False, max_length=LONGEST_LINKS)
     recent = forms.ChoiceField(required=False)
+    words = forms.CharField(required=False, max_length=LONGEST_WORDS)
     kept = forms.CharField(required=False, max_length=64)
     whom = forms.ChoiceField(
         initial="everyone",
@@ -146,6 +149,14 @@ class ShareForm(WhenForm):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - they are declared above
         field.choices = choices
+
+    def as_typed(self, typed: QueryDict) -> None:
+        """Show what was typed as it is, without a word about what is missing."""
+        for name, field in self.fields.items():
+            if isinstance(field, forms.MultipleChoiceField):
+                self.initial[name] = typed.getlist(name)
+            elif name in typed:
+                self.initial[name] = typed.get(name)
 
     def clean_pattern(self) -> str:
         """A pattern of which names can be made."""

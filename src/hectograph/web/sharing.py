@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +24,7 @@ from hectograph.domain.school_time import SchoolTime
 from hectograph.once import Once, new_press
 from hectograph.web.choosing import Choosing, Chosen, linked
 from hectograph.web.pages import REFUSED, Pages, signed_in
+from hectograph.web.searching import SearchView, is_search, look, with_found
 from hectograph.web.share_form import LONGEST_PATTERN, ShareForm, field_of, tell
 from hectograph.web.share_plan import PlanView, build_plan_view, plan_key, promise
 
@@ -38,6 +39,7 @@ class _Asking:
     roster: Roster
     form: ShareForm
     chosen: Chosen = field(default_factory=Chosen)
+    search: SearchView | None = None
 
     @property
     def is_on_drive(self) -> bool:
@@ -60,7 +62,7 @@ class SharingPages(Pages):
     ) -> HttpResponseBase:
         """The form; what it would do; and doing it."""
         asking = await self._begin(request, person, ClassId(number))
-        if request.method != "POST":
+        if request.method != "POST" or asking.search is not None:
             return self._show_form(asking)
         wishes = await self._read(asking)
         if not wishes or "edit" in request.POST:
@@ -100,13 +102,35 @@ class SharingPages(Pages):
         place = found.destination
         recent = await teaching.list_documents(place, by=person) if place else ()
         others = await teaching.list_companions(found, by=person)
-        typed = request.POST if request.method == "POST" else None
-        return _Asking(
+        typed = with_found(request.POST) if request.method == "POST" else None
+        is_on_drive = place is not None and place.drive is not None
+        searches = is_on_drive and typed is not None and is_search(typed)
+        asking = _Asking(
             request=request,
             person=person,
             school_class=found,
             roster=roster,
-            form=ShareForm(typed, roster=roster, others=others, recent=recent),
+            form=ShareForm(
+                None if searches else typed, roster=roster, others=others, recent=recent
+            ),
+        )
+        if searches and typed is not None:
+            await self._search(asking, typed)
+        return asking
+
+    async def _search(self, asking: _Asking, typed: QueryDict) -> None:
+        """Search, and keep everything that was typed."""
+        asking.form.as_typed(typed)
+        if "search" not in typed:
+            messages.info(
+                asking.request, _("Choose one of the documents, or paste a link.")
+            )
+        asking.search = await look(
+            self.house,
+            asking.school_class.id,
+            typed.get("words", ""),
+            by=asking.person,
+            chosen=typed.get("link", "").split(),
         )
 
     async def _read(self, asking: _Asking) -> Sequence[ClassWish]:
@@ -210,6 +234,7 @@ class SharingPages(Pages):
             roster=asking.roster,
             form=asking.form,
             chosen=asking.chosen,
+            search=asking.search,
             is_on_drive=asking.is_on_drive,
             **shown,
         )
