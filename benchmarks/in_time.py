@@ -51,7 +51,7 @@ DEADLINE_NOTES = (
     "A miss was *foreseeable* if nobody asked for more on the account, and the service did not go away, in its last 45 minutes.",
 )
 SHOWN_NOTES = (
-    "The same mornings, but for the times: they are 0.6 to 2.5 times what it takes to make the copies, which are hidden until then. A share missed its time if a copy was not made by then.",
+    "The same mornings, but for the times: they are 0.6 to 2.5 times what it takes to make the copies, which are hidden until then. A share missed its time if a copy was not made by then. As all shares of these mornings are shown together, nothing is learned in them of how long copies take to make: the ranges stay as wide as on the first day, and most warnings are in vain.",
 )
 
 HEAD = """\

@@ -135,7 +135,7 @@ def test_who_is_gone_or_failing_is_told_on_the_page(operator, site, checked):
 
 
 def test_a_program_is_told_of_a_share_from_its_beginning_to_its_end(site, receiver):
-    admin = come(site, "anna@school.test", role="admin")
+    admin = come(site, "anna@school.test", role="admin", scopes="read share admin")
     school_class = site.school_class(taught_by="anna@school.test")
     made = admin.post("/webhooks", {"url": address_of(receiver)})
     again = admin.post("/webhooks", {"url": address_of(receiver)})
@@ -160,7 +160,7 @@ def test_a_program_is_told_of_a_share_from_its_beginning_to_its_end(site, receiv
 
 
 def test_a_program_looks_after_webhooks_with_a_scope_for_it(site, receiver):
-    admin = come(site, "anna@school.test", role="admin")
+    admin = come(site, "anna@school.test", role="admin", scopes="read share admin")
     sharing = come(site, "max@school.test", role="admin", scopes="read share")
     body = {"url": address_of(receiver), "events": ["copy.failed"]}
     hook = admin.post("/webhooks", body).said["id"]
