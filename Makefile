@@ -20,7 +20,7 @@ serve: .venv/.runtime ## Show the pages for teachers, at http://localhost:8000/
 
 test: .venv/.dev ## All tests: the quick ones and those in a browser, then those that kill processes
 	@mkdir -p build
-	$(BIN)/python -m pytest -q -m browser > build/browser.log 2>&1 & seen=$$!; \
+	$(BIN)/python -m pytest -q -m "browser and not soak" > build/browser.log 2>&1 & seen=$$!; \
 	$(BIN)/python -m pytest -q -m "not chaos and not soak and not browser"; quick=$$?; \
 	wait $$seen; seen=$$?; tail -n 60 build/browser.log; exit $$((quick + seen))
 	$(BIN)/python -m pytest -q -m "chaos and not soak"

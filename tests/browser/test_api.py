@@ -579,6 +579,15 @@ def test_who_asks_too_often_waits(program):
     assert int(late.headers["Retry-After"]) >= 1
 
 
+@pytest.mark.parametrize(
+    "address", ["/nothing", "/shares/%0A", "/shares/a%0Ab/copies/-1/leave"]
+)
+def test_nothing_is_a_problem_wherever_it_is(program, address):
+    answer = program.get(address)
+
+    assert (answer.status, answer.is_problem) == (404, True)
+
+
 def test_other_addresses_and_methods_are_problems_too(program):
     unknown, method = program.get("/nothing"), program.ask("DELETE", "/api/v1/me")
 

@@ -48,6 +48,10 @@ SCHOOL = {
     "audit": "/school/audit/",
     "drives": "/school/drives/",
     "pause": "/school/pause/",
+    "queue": "/school/queue/",
+    "retention": "/school/retention/",
+    "webhooks": "/school/webhooks/",
+    "digest": "/account/digest/",
 }
 
 

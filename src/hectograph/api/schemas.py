@@ -48,10 +48,14 @@ Students = list[Annotated[int, Field(ge=0)]] | None
 
 
 FOR_WHOM: Final = Field(
-    ShareMode.OWN, description="A copy for each student, each group, or one for all."
+    ShareMode.OWN,
+    strict=False,
+    description="A copy for each student, each group, or one for all.",
 )
 MAY_DO: Final = Field(
-    Access.EDIT, description="What students may do with a copy that several share."
+    Access.EDIT,
+    strict=False,
+    description="What students may do with a copy that several share.",
 )
 
 
@@ -515,7 +519,9 @@ class WebhookWish(Sent):
     """What is told where; every event where none is named."""
 
     url: Link
-    events: list[EventType] | None = Field(None, max_length=20)
+    events: list[Annotated[EventType, Field(strict=False)]] | None = Field(
+        None, max_length=20
+    )
     school: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = Field(
         None, description="Another one than one's own, for operators."
     )

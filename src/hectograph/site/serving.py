@@ -1,10 +1,11 @@
 """The pages, served; with a worker beside them, in a process of its own."""
 
 import asyncio
+import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -81,6 +82,18 @@ def _listen(address: Address) -> socket.socket:
         ) from error
 
 
+class _Server(uvicorn.Server):
+    """One that comes back when it is told to end.
+
+    Its own way ends the process by the same signal, and the worker would be left behind.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """They are heard by the loop."""
+        yield
+
+
 async def _serve(
     house: House,
     pages: Any,
@@ -100,7 +113,9 @@ async def _serve(
         # Pages that watch a share keep a connection open for as long as they like.
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, server.handle_exit, each, None)
     told(await _greeting(house, listening, settings))
     worker = asyncio.create_task(_keep_working()) if works else None
     await server.serve(sockets=[listening])

@@ -32,6 +32,7 @@ from hectograph.web.webhooks import WebhookPages
 from hectograph.web.welcome import WelcomePages
 
 urlpatterns: list[URLPattern | URLResolver] = []
+handler404 = "hectograph.site.missing.not_found"
 
 
 def install(house: House, settings: Settings) -> None:
