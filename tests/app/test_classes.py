@@ -53,13 +53,14 @@ class MemoryClasses:
     rosters: dict = field(default_factory=dict)
     loads: list = field(default_factory=list)
 
-    def list_classes(self, *, school=None, taught_by=None):
+    def list_classes(self, *, school=None, taught_by=None, search="", limit=None):
         return [
             each
             for each in self.known.values()
             if school in (None, each.school)
             and (taught_by is None or taught_by in {t.person for t in each.teachers})
-        ]
+            and search in each.name
+        ][:limit]
 
     def school_class(self, number):
         if number not in self.known:

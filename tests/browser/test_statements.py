@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.school_filling import Extent, class_number, fill_school, share_number
 
@@ -71,6 +72,9 @@ def test_a_page_asks_as_much_of_a_large_school_as_of_a_small_one(
         ids = {"a_class": class_number(1), "share": share_number(1)}
         found.append({each: asked_by(page, each.format(**ids)) for each in addresses})
 
+    if role == "operator":
+        page.goto("/school/classes/?search=Class 4")
+        expect(page.get_by_role("rowheader")).to_have_count(2)  # 4 and 40
     assert found[0] == found[1]
     assert all(each > 0 for each in found[0].values())
     assert max(found[0].values()) <= 20, found[0]

@@ -162,7 +162,7 @@ def test_shares_of_classes_are_found_by_words_of_their_title(classes):
     a_share(3, "Of no class.docx")
 
     def found(search, *numbers):
-        listed = classes.list_shares(numbers, others=False, search=search, limit=10)
+        listed = classes.list_shares(numbers, search=search, limit=10)
         return {progress.share.title for _, progress in listed}
 
     assert found("", SEVEN_B) == {"100% Essay.docx", "Map.pdf"}
@@ -200,3 +200,15 @@ def test_the_audit_log_is_read_page_by_page(classes):
     rest = cleanups.audit(subject=None, limit=2, before=first[-1].number)
 
     assert [each.subject for each in (*first, *rest)] == list(map(a_share_id, (3, 2, 1)))
+
+
+def test_classes_are_found_by_a_part_of_their_name_and_no_more_than_are_wanted(classes):
+    for number, name in enumerate(("7B", "7C", "8b Music")):
+        load(classes, ADA, number=ClassId(f"c{number}"), name=name)
+
+    def names(**wanted):
+        return [each.name for each in classes.list_classes(**wanted)]
+
+    assert names(search="b") == names(search=" B ") == ["7B", "8b Music"]
+    assert names(search="b", limit=1) == names(limit=1) == ["7B"]
+    assert names(search="none") == []

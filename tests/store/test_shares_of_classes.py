@@ -67,11 +67,11 @@ def add(classes, teacher):
     return call
 
 
-def listed(classes, **kwargs):
-    wanted = {"others": False, "search": "", "limit": 9, **kwargs}
+def listed(classes, *, of=(CLASS,), **kwargs):
+    wanted = {"classes": of, "search": "", "limit": 9, **kwargs}
     return [
         (progress.share.id, asked.by if asked else None)
-        for asked, progress in classes.list_shares([CLASS], **wanted)
+        for asked, progress in classes.list_shares(**wanted)
     ]
 
 
@@ -97,7 +97,9 @@ def test_a_list_goes_on_behind_a_share_also_among_those_of_one_moment(classes, a
 def test_those_of_the_command_line_are_listed_for_whoever_may_see_them(classes, add):
     first, other = add(1), add(2, on_page=False)
 
-    assert listed(classes, others=True) == [(other, None), (first, ("Tess",))]
+    assert listed(classes, of=None) == [(other, None), (first, ("Tess",))]
+    assert listed(classes, of=None, school="school") == [(first, ("Tess",))]
+    assert listed(classes, of=None, school="another") == []
 
 
 def test_a_search_is_for_words_of_the_title_and_none_is_a_pattern(classes, add):

@@ -54,13 +54,22 @@ class SchoolClasses:
         """The classes that somebody teaches."""
         return await self.desk.run(self.classes.list_classes, taught_by=person.id)
 
-    async def list_seen(self, person: Person) -> Sequence[SchoolClass]:
-        """Every class that somebody may see."""
-        if may(person.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL):
-            return await self.desk.run(self.classes.list_classes)
-        if may(person.role, Act.SEE_CLASS, Tie.FOREIGN):
-            return await self.desk.run(self.classes.list_classes, school=person.school)
-        return await self.list_mine(person)
+    async def list_seen(
+        self, person: Person, *, search: str = "", limit: int | None = None
+    ) -> Sequence[SchoolClass]:
+        """The classes that somebody may see, by name; those that are called so."""
+        school, taught_by = None, None
+        if not may(person.role, Act.SEE_CLASS, Tie.FOREIGN):
+            taught_by = person.id
+        elif not may(person.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL):
+            school = person.school
+        return await self.desk.run(
+            self.classes.list_classes,
+            school=school,
+            taught_by=taught_by,
+            search=search,
+            limit=limit,
+        )
 
     async def school_class(
         self, number: ClassId, *, by: Person, act: Act = Act.SEE_CLASS

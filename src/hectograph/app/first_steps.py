@@ -27,7 +27,7 @@ class FirstSteps:
         """Whether there is no class yet, and this is somebody who may make the first."""
         if not may_in_school(to, Act.OPERATE, to.school):
             return False
-        return not await self.classes.list_seen(to)
+        return not await self.classes.list_seen(to, limit=1)
 
     async def make_sample(self, *, by: Person) -> ClassId:
         """A class of 28 with a folder each, taught by whoever asks.

@@ -178,14 +178,17 @@ class Teaching:
 
         Raises UnknownClass.
         """
+        classes, school = None, None
         if of is not None:
-            seen: Sequence[SchoolClass] = [await self.classes.school_class(of, by=by)]
-        else:
-            seen = await self.classes.list_seen(by)
+            classes = [(await self.classes.school_class(of, by=by)).id]
+        elif not may(by.role, Act.SEE_CLASS, Tie.FOREIGN):
+            classes = [each.id for each in await self.classes.list_mine(by)]
+        elif not may(by.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL):
+            school = by.school
         return await self.classes.desk.run(
             self.classes.classes.list_shares,
-            [each.id for each in seen],
-            others=of is None and may(by.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL),
+            classes,
+            school=school,
             search=search,
             limit=limit,
             after=after,

@@ -47,9 +47,14 @@ class Classes(Protocol):
     """Synchronous; every method may raise LedgerUnavailable."""
 
     def list_classes(
-        self, *, school: str | None = None, taught_by: PersonId | None = None
+        self,
+        *,
+        school: str | None = None,
+        taught_by: PersonId | None = None,
+        search: str = "",
+        limit: int | None = None,
     ) -> Sequence[SchoolClass]:
-        """Classes by name: of a school, or that somebody teaches."""
+        """Classes by name: of a school, that somebody teaches, or are called so."""
         ...
 
     def school_class(self, number: ClassId) -> SchoolClass:
@@ -125,18 +130,18 @@ class Classes(Protocol):
 
     def list_shares(
         self,
-        classes: Sequence[ClassId],
+        classes: Sequence[ClassId] | None,
         *,
-        others: bool,
+        school: str | None = None,
         search: str,
         limit: int,
         after: Place | None = None,
     ) -> Sequence[tuple[Asked | None, Progress]]:
-        """The newest shares of classes whose title has the words in it.
+        """The newest shares whose title has the words in it.
 
-        With `after` those that come behind a place in the list.
-
-        With `others` also those that were asked for at a command line.
+        Of these classes; of all of a `school` where None are named; and without both of
+        every class, with what was asked for at a command line. With `after` those that
+        come behind a place in the list.
         """
         ...
 

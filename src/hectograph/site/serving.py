@@ -73,13 +73,16 @@ def _pages(house: House, settings: Settings) -> Any:
 
 def _listen(address: Address) -> socket.socket:
     try:
-        return socket.create_server((address.host, address.port), reuse_port=False)
+        listening = socket.create_server((address.host, address.port), reuse_port=False)
     except OSError as error:
         raise Misconfigured(
             f"{address.host}:{address.port} cannot be listened at: {error.strerror}.",
             effect="Nothing was started.",
             remedy="Choose another with --port, or 0 for any that is free.",
         ) from error
+    # Those it accepts have it from here; an answer in two parts would wait for 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 class _Server(uvicorn.Server):

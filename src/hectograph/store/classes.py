@@ -31,14 +31,17 @@ SELECT c.id, c.school, c.name, c.students, c.taken_at, c.directory, c.drive, c.s
        coalesce(array_agg(p.id ORDER BY t.is_co, p.name) FILTER (WHERE p.id > 0), '{}'),
        coalesce(array_agg(p.name ORDER BY t.is_co, p.name) FILTER (WHERE p.id > 0), '{}'),
        coalesce(array_agg(t.is_co ORDER BY t.is_co, p.name) FILTER (WHERE p.id > 0), '{}')
-  FROM school_class c
+  FROM (SELECT * FROM school_class k
+         WHERE (%(school)s::text IS NULL OR k.school = %(school)s)
+           AND (%(id)s::text IS NULL OR k.id = %(id)s)
+           AND (%(search)s = '' OR position(%(search)s IN k.folded) > 0)
+           AND (%(taught_by)s::bigint IS NULL OR EXISTS (
+                SELECT 1 FROM teaching m
+                 WHERE m.school_class_id = k.id AND m.person_id = %(taught_by)s))
+         ORDER BY k.name, k.id LIMIT %(limit)s) c
   LEFT JOIN teaching t ON t.school_class_id = c.id LEFT JOIN person p ON p.id = t.person_id
- WHERE (%(school)s::text IS NULL OR c.school = %(school)s)
-   AND (%(id)s::text IS NULL OR c.id = %(id)s)
-   AND (%(taught_by)s::bigint IS NULL OR EXISTS (
-        SELECT 1 FROM teaching m
-         WHERE m.school_class_id = c.id AND m.person_id = %(taught_by)s))
- GROUP BY c.id ORDER BY c.name, c.id
+ GROUP BY c.id, c.school, c.name, c.students, c.taken_at, c.directory, c.drive, c.subject
+ ORDER BY c.name, c.id
 """
 
 ROSTER: Final = """
@@ -137,8 +140,10 @@ SELECT a.share_id, a.school_class_id, array_agg(p.name ORDER BY a.id)
 
 SHARES: Final = f"""
 SELECT {SHARE_COLUMNS} FROM share
- WHERE (id IN (SELECT share_id FROM asking WHERE school_class_id = ANY(%(classes)s))
-        OR (%(others)s AND id NOT IN (SELECT share_id FROM asking)))
+ WHERE (%(everything)s OR id IN (
+        SELECT a.share_id FROM asking a JOIN school_class c ON c.id = a.school_class_id
+         WHERE (%(classes)s::text[] IS NULL OR c.id = ANY(%(classes)s))
+           AND (%(school)s::text IS NULL OR c.school = %(school)s)))
    AND (%(search)s = '' OR position(lower(%(search)s) IN lower(title)) > 0)
    AND (%(asked_at)s::timestamptz IS NULL OR asked_at < %(asked_at)s
         OR (asked_at = %(asked_at)s AND id > %(after)s))
@@ -159,16 +164,27 @@ class PostgresClasses:
     """Use it from one thread."""
 
     def list_classes(
-        self, *, school: str | None = None, taught_by: PersonId | None = None
+        self,
+        *,
+        school: str | None = None,
+        taught_by: PersonId | None = None,
+        search: str = "",
+        limit: int | None = None,
     ) -> Sequence[SchoolClass]:
-        wanted = {"school": school, "taught_by": taught_by, "id": None}
+        wanted = {
+            "school": school,
+            "taught_by": taught_by,
+            "id": None,
+            "search": fold(search.strip()),
+            "limit": limit,
+        }
         with atomic():
             return [_class_from(row) for row in fetch_all(CLASSES, wanted)]
 
     def school_class(self, number: ClassId) -> SchoolClass:
-        wanted = {"school": None, "taught_by": None, "id": number}
+        wanted = {"school": None, "taught_by": None, "id": number, "search": ""}
         with atomic():
-            rows = fetch_all(CLASSES, wanted)
+            rows = fetch_all(CLASSES, {**wanted, "limit": 1})
         if not rows:
             raise UnknownClass("There is no such class.")
         return _class_from(rows[0])
@@ -276,16 +292,17 @@ class PostgresClasses:
 
     def list_shares(
         self,
-        classes: Sequence[ClassId],
+        classes: Sequence[ClassId] | None,
         *,
-        others: bool,
+        school: str | None = None,
         search: str,
         limit: int,
         after: Place | None = None,
     ) -> Sequence[tuple[Asked | None, Progress]]:
         wanted = {
-            "classes": list(classes),
-            "others": others,
+            "classes": None if classes is None else list(classes),
+            "school": school,
+            "everything": classes is None and school is None,
             "search": search.strip(),
             "limit": limit,
             "asked_at": after.asked_at if after else None,

@@ -20,6 +20,9 @@ from hectograph.web.share_form import tell
 
 DIRECTORY: Final = "directory"
 DRIVE: Final = "drive"
+MOST_LISTED: Final = 100
+"""Classes on one page; the others are searched for."""
+
 TEACHES: Final = {"own": False, "co": True}
 """What the page says of somebody who teaches, and whether that is beside another."""
 
@@ -79,13 +82,19 @@ class ClassPages(Pages):
 
     @signed_in(get=Act.SEE_SCHOOL)
     async def index(self, request: HttpRequest, person: Person) -> HttpResponseBase:
-        """All classes."""
-        classes = await self.house.classes.list_seen(person)
+        """The first classes; with ?search=, those that are called so."""
+        search = request.GET.get("search", "")
+        found = await self.house.classes.list_seen(
+            person, search=search, limit=MOST_LISTED + 1
+        )
+        classes = found[:MOST_LISTED]
         return self.show(
             request,
             "school/classes.html",
             person=person,
             classes=classes,
+            search=search,
+            most=MOST_LISTED if len(found) > MOST_LISTED else None,
             is_of_many=len({each.school for each in classes}) > 1,
         )
 
