@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_socket
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from ..pseudo import write_pseudo_locale
 from .people import Site
@@ -33,6 +33,9 @@ AXE = {
 }
 SHOTS = Path(os.environ.get("HECTOGRAPH_SHOTS", "build/screenshots"))
 
+
+# A busy machine may take its time.
+expect.set_options(timeout=15_000)
 
 # Playwright keeps a loop in this thread, and tests ask the tables all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
