@@ -44,7 +44,7 @@ def test_a_share_that_cannot_be_written_whole_is_not_written(ledger, queue):
 def test_of_several_shares_all_are_written_or_none(ledger):
     plans = [a_plan("Ada", number=1), a_plan("Bob\0", number=2), a_plan("Cy", number=3)]
 
-    with pytest.raises(LedgerUnavailable):
+    with pytest.raises(RequestRefused):
         ledger.add_all(plans, joins_since=LONG_AGO)
 
     assert ledger.list_shares(limit=9) == []
