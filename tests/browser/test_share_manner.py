@@ -115,3 +115,21 @@ def test_on_a_drive_it_is_said_what_they_may_do(site, page, checked, school, tmp
 
 def confirm_one(page):
     page.get_by_role("button", name=re.compile("^Share one copy")).click()
+
+
+def test_a_subject_is_said_for_one_share(site, page, checked):
+    site.teacher(page)
+    school_class = site.school_class()
+    begin(page, school_class)
+    page.get_by_label("Subject").fill("../7C")
+    follow(page.get_by_role("button", name="See what will happen"))
+    expect(page.get_by_text("names no folder within")).to_be_visible()
+    checked(page, "share-subject-wrong")
+
+    page.get_by_label("Subject").fill("Geography")
+    follow(page.get_by_role("button", name="See what will happen"))
+    expect(page.get_by_text("Ada Lovelace/Geography/Essay")).to_be_visible()
+    page.get_by_role("button", name="Share with 5 students now").click()
+    expect_complete(page)
+
+    assert school_class.copies()[0] == ("Ada Lovelace/Geography/Essay - Ada Lovelace.txt")

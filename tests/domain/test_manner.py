@@ -147,3 +147,53 @@ def test_only_what_holds_is_promised(mode, access, is_on_drive, holds):
     else:
         with pytest.raises(RequestRefused):
             manner.check_access(is_on_drive=is_on_drive)
+
+
+@pytest.mark.parametrize(
+    ("subject", "within"),
+    [
+        ("", ()),
+        (" Geography ", ("Geography",)),
+        ("Geography / Term 1/", ("Geography", "Term 1")),
+        ("a:b", (legal_name("a:b"),)),
+    ],
+)
+def test_a_subject_is_a_folder_within_that_of_each(subject, within):
+    plan = a_plan_of(students("", ""), Manner(subject=subject))
+
+    assert [each.folder for each in plan.deliveries] == [
+        ("S0", *within),
+        ("S1", *within),
+    ]
+
+
+def test_the_same_in_another_subject_is_another_request_and_other_copies():
+    usual, there = (
+        a_plan_of(students(""), Manner(subject=each)) for each in ("", "Geography")
+    )
+    again = a_plan_of(students(""), Manner(subject="Geography/"))
+
+    assert there.share.request_key == again.share.request_key != usual.share.request_key
+    assert there.deliveries[0].wish == again.deliveries[0].wish != usual.deliveries[0].wish
+
+
+def test_without_a_subject_nothing_is_another_request_than_before():
+    assert Manner(pattern="{document}").key == "{document}"
+
+
+@pytest.mark.parametrize("subject", ["..", "a/../b", "./a", "a/b/c/d/e/f", "x" * 101])
+def test_a_subject_leads_nowhere_else(subject):
+    with pytest.raises(RequestRefused, match="names no folder"):
+        Manner(subject=subject).check_subject()
+
+
+@given(st.text(max_size=100))
+def test_any_subject_is_refused_or_names_legal_folders(subject):
+    try:
+        Manner(subject=subject).check_subject()
+    except RequestRefused:
+        return
+    for part in Manner(subject=subject).within:
+        assert part == legal_name(part)
+        assert part not in {"", ".", ".."}
+        assert "/" not in part

@@ -118,3 +118,36 @@ def test_what_repeats_is_made_for_groups_each_time(hectograph, school):
     assert (listed["mode"], listed["access"]) == ("group", "edit")
     preview = hectograph(*SHARE, "--per-group", "--every", "monday", "--dry-run").told
     assert [each["student"] for each in preview["deliveries"]] == ["red", "blue"]
+
+
+def test_a_subject_has_its_folder_within_each_students(hectograph, school):
+    hectograph(*SHARE)
+    there = hectograph(*SHARE, "--subject", "Geography/Term 1").told
+    again = hectograph(*SHARE, "--subject", "Geography/Term 1").told
+    refused = hectograph(*SHARE[:-1], "--subject", "../elsewhere")
+
+    assert (there["joined"], again["joined"]) == (False, True)
+    assert copies(school)[:2] == [
+        "Ada/Essay - Ada.txt",
+        "Ada/Geography/Term 1/Essay - Ada.txt",
+    ]
+    assert len(copies(school)) == 8
+    assert refused.code != 0
+    assert "names no folder within" in refused.err
+
+
+def test_what_repeats_has_the_subject_as_well(hectograph, school):
+    begun = hectograph(*SHARE, "--subject", "Geography", "--every", "day", "--at", "23:59")
+    dry = hectograph(
+        *SHARE[:-1],
+        "--subject",
+        "Geography",
+        "--every",
+        "day",
+        "--at",
+        "23:59",
+        "--dry-run",
+    )
+
+    assert begun.told["subject"] == "Geography"
+    assert "Ada/Geography/" in dry.out

@@ -49,6 +49,7 @@ class RepeatRoutes(Operations):
             pattern=wish.pattern,
             mode=wish.mode,
             access=wish.access,
+            subject=wish.subject,
         )
         coming, first = await self.house.class_repeats.preview(wanted, _rule(wish), by=by)
         return {"repeat": coming.as_json(), "first": first.as_json()}
@@ -90,6 +91,7 @@ class RepeatRoutes(Operations):
             pattern=wish.pattern,
             mode=wish.mode,
             access=wish.access,
+            subject=wish.subject,
         )
         try:
             begun = await self.house.class_repeats.begin(wanted, _rule(wish), by=by)

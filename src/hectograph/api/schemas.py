@@ -59,19 +59,27 @@ MAY_DO: Final = Field(
 )
 
 
+IN_FOLDER: Final = Field(
+    "", description="The subject whose folders receive, where it is not the usual one."
+)
+
+
 class WishBase(Documents):
     """What is to be made, and when."""
 
     pattern: Text = DEFAULT_PATTERN
     mode: ShareMode = FOR_WHOM
     access: Access = MAY_DO
+    subject: Text = IN_FOLDER
     again: bool = False
     when: WhenSaid = WhenSaid()
 
     @property
     def manner(self) -> Manner:
         """How the copies are made."""
-        return Manner(pattern=self.pattern, mode=self.mode, access=self.access)
+        return Manner(
+            pattern=self.pattern, mode=self.mode, access=self.access, subject=self.subject
+        )
 
 
 class ShareWish(WishBase):
@@ -120,6 +128,7 @@ class RepeatWish(Documents):
     pattern: Text | None = None
     mode: ShareMode = FOR_WHOM
     access: Access = MAY_DO
+    subject: Text = IN_FOLDER
     every: Text = Field("", description="monday, mon,thu, mon-fri, schoolday or day")
     until: Text | None = Field(None, description="The last day: 2026-12-18.")
     when: WhenSaid = WhenSaid()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -82,6 +82,11 @@ class Asking:
         Raises as `request` does.
         """
         manner.check_access(is_on_drive=isinstance(into, DriveDestination))
+        manner.check_subject()
+        if isinstance(into, DriveDestination):
+            # There each subject has its folders, which were made before.
+            into = replace(into, subject=manner.subject or into.subject)
+            manner = replace(manner, subject="")
         receivers = gather(people.recipients, manner, school_class=school_class)
         gathered = Roster(recipients=receivers)
         if isinstance(into, DriveDestination):

@@ -26,6 +26,7 @@ class RepeatWish:
     pattern: str | None = None
     mode: ShareMode = ShareMode.OWN
     access: Access = Access.EDIT
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,5 +135,6 @@ class ClassRepeats:
             pattern=pattern,
             mode=wish.mode,
             access=wish.access,
+            subject=wish.subject,
             class_id=found.id,
         )

@@ -217,10 +217,14 @@ def standing_request(order: Order) -> StandingRequest:
         pattern=order.pattern or DATED_PATTERN,
         mode=order.mode,
         access=order.access,
+        subject=order.subject,
     )
     if isinstance(into, DriveDestination):
         return replace(
-            request, drive=into.drive, subject=into.subject, teacher=into.teacher
+            request,
+            drive=into.drive,
+            subject=into.subject or order.subject,
+            teacher=into.teacher,
         )
     paths = tuple(str(Path(each).absolute()) for each in request.documents)
     return replace(request, documents=paths, into=str(into.absolute()))

@@ -42,6 +42,7 @@ class Order:
     pattern: str | None = None
     mode: ShareMode = ShareMode.OWN
     access: Access = Access.EDIT
+    subject: str = ""
     again: bool = False
     when: When = AT_ONCE
 
@@ -49,7 +50,9 @@ class Order:
     def manner(self) -> Manner:
         """How the copies are made."""
         pattern = self.pattern or DEFAULT_PATTERN
-        return Manner(pattern=pattern, mode=self.mode, access=self.access)
+        return Manner(
+            pattern=pattern, mode=self.mode, access=self.access, subject=self.subject
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

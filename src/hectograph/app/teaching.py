@@ -53,9 +53,10 @@ class ClassWish:
 
     @property
     def pattern_of_all(self) -> str | None:
-        """What names the copies, where each of the class gets one of their own."""
-        is_for_each = self.students is None and self.manner.mode is ShareMode.OWN
-        return self.manner.pattern if is_for_each else None
+        """What names the copies, where each of the class gets their own as usual."""
+        pattern = self.manner.pattern
+        is_usual = self.manner == Manner(pattern=pattern)
+        return pattern if is_usual and self.students is None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ from hectograph.domain.schedule import When
     "--subject",
     default="",
     metavar="NAME",
-    help="The subject whose folders receive, made by `hectograph folders ensure`.",
+    help="The subject whose folders receive: within each student's, or on the drive.",
 )
 @click.option(
     "--class",
@@ -119,6 +119,7 @@ def share(
         pattern=pattern,
         mode=mode,
         access=rights,
+        subject=subject,
         again=again,
         when=when,
     )

@@ -313,7 +313,7 @@ class ServerReception:
         is_on_drive = place is not None and place.drive is not None
         wish = await self._documents(order.documents, is_on_drive=is_on_drive)
         wish |= {"again": order.again, "when": asdict(order.when)}
-        wish |= {"mode": order.mode, "access": order.access}
+        wish |= {"mode": order.mode, "access": order.access, "subject": order.subject}
         return wish if order.pattern is None else {**wish, "pattern": order.pattern}
 
     async def _standing(self, order: Order, rule: Rule, found: SchoolClass) -> Json:
@@ -322,7 +322,7 @@ class ServerReception:
         wish = await self._documents(order.documents, is_on_drive=is_on_drive)
         until = rule.until.isoformat() if rule.until else None
         wish |= {"pattern": order.pattern, "every": rule.every, "until": until}
-        wish |= {"mode": order.mode, "access": order.access}
+        wish |= {"mode": order.mode, "access": order.access, "subject": order.subject}
         return {**wish, "when": asdict(rule.when)}
 
     async def _documents(self, documents: Sequence[str], *, is_on_drive: bool) -> Json:

@@ -17,6 +17,10 @@ WHOLE_CLASS: Final = "Whole class"
 """The folder of what there is once for all, and what the class is called without a name."""
 
 
+DEEPEST: Final = 5
+LONGEST_SUBJECT: Final = 100
+
+
 class ShareMode(StrEnum):
     """For whom a copy is made."""
 
@@ -47,18 +51,41 @@ MARKS: Final = {Access.EDIT: "", Access.COMMENT: " (comment)", Access.VIEW: " (v
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """The pattern of the copies' names, for whom each is made, and what they may do."""
+    """The pattern of the copies' names, for whom each is made, and what they may do.
+
+    With a `subject` they lie in its folder: in a directory one of that name within the
+    folder of each, or several in one another, between slashes.
+    """
 
     pattern: str = DEFAULT_PATTERN
     mode: ShareMode = ShareMode.OWN
     access: Access = Access.EDIT
+    subject: str = ""
 
     @property
     def key(self) -> str:
         """What tells a request from another about the same documents and people."""
-        if self.mode is ShareMode.OWN:
-            return self.pattern
-        return f"{self.mode} {self.access} {self.pattern}"
+        key = self.pattern
+        if self.mode is not ShareMode.OWN:
+            key = f"{self.mode} {self.access} {key}"
+        return f"{key} in {'/'.join(self.within)}" if self.within else key
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """The folders within that of each, outermost first; none without a subject."""
+        parts = (part.strip() for part in self.subject.split("/"))
+        return tuple(legal_name(part) for part in parts if part)
+
+    def check_subject(self) -> None:
+        """Refuse what names no folders. Raises RequestRefused."""
+        parts = [part.strip() for part in self.subject.split("/")]
+        is_upward = any(part in {".", ".."} for part in parts)
+        if is_upward or len(self.within) > DEEPEST or len(self.subject) > LONGEST_SUBJECT:
+            raise RequestRefused(
+                f"{self.subject!r} names no folder within a student's.",
+                effect="Nothing was shared.",
+                remedy="Name a subject, such as Geography, or Geography/Term 1.",
+            )
 
     def check_access(self, *, is_on_drive: bool) -> None:
         """Refuse what nobody could hold to. Raises RequestRefused.

@@ -64,9 +64,13 @@ def build_plan(
     deliveries = [
         Delivery(
             key=DeliveryKey(share=share_id, position=row * len(wish.handouts) + column),
-            wish=handout.wish_of(recipient, destination=wish.destination),
+            wish=handout.wish_of(recipient, destination=_place_of(wish)),
             student=recipient.student,
-            folder=(*recipient.folder, *naming.tree(handout, recipient)),
+            folder=(
+                *recipient.folder,
+                *wish.manner.within,
+                *naming.tree(handout, recipient),
+            ),
             name=naming.name(handout, recipient),
             handout=handout,
             handout_position=column,
@@ -115,6 +119,11 @@ def sample_name(
         pattern, document=stem, student=student, school_class=school_class, date=on
     )
     return legal_name(filled + extension)
+
+
+def _place_of(wish: Wish) -> str:
+    """Where copies count as the same: below the destination, and in which subject."""
+    return "/".join((wish.destination, *wish.manner.within))
 
 
 class _Naming:

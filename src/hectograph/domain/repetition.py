@@ -58,7 +58,9 @@ class StandingRequest:
     @property
     def manner(self) -> Manner:
         """How the copies are made."""
-        return Manner(pattern=self.pattern, mode=self.mode, access=self.access)
+        return Manner(
+            pattern=self.pattern, mode=self.mode, access=self.access, subject=self.subject
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

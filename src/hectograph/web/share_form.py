@@ -16,7 +16,13 @@ from hectograph.domain.errors import (
     RosterRefused,
 )
 from hectograph.domain.ids import ClassId
-from hectograph.domain.manner import DEFAULT_PATTERN, Access, Manner, ShareMode
+from hectograph.domain.manner import (
+    DEFAULT_PATTERN,
+    LONGEST_SUBJECT,
+    Access,
+    Manner,
+    ShareMode,
+)
 from hectograph.domain.names import check_pattern
 from hectograph.domain.roster import Roster
 from hectograph.domain.schedule import When
@@ -123,6 +129,7 @@ class ShareForm(WhenForm):
         ],
     )
     pattern = forms.CharField(initial=DEFAULT_PATTERN, max_length=LONGEST_PATTERN)
+    subject = forms.CharField(required=False, max_length=LONGEST_SUBJECT)
     again = forms.BooleanField(required=False)
 
     def __init__(
@@ -157,6 +164,15 @@ class ShareForm(WhenForm):
                 self.initial[name] = typed.getlist(name)
             elif name in typed:
                 self.initial[name] = typed.get(name)
+
+    def clean_subject(self) -> str:
+        """A subject that names folders."""
+        subject: str = self.cleaned_data["subject"]
+        try:
+            Manner(subject=subject).check_subject()
+        except RequestRefused as refused:
+            raise forms.ValidationError(tell(refused)) from refused
+        return subject
 
     def clean_pattern(self) -> str:
         """A pattern of which names can be made."""
@@ -211,7 +227,9 @@ class ShareForm(WhenForm):
         mode = ShareMode(typed["mode"] or ShareMode.OWN)
         is_own = mode is ShareMode.OWN
         access = Access.EDIT if is_own else Access(typed["access"] or Access.EDIT)
-        return Manner(pattern=typed["pattern"], mode=mode, access=access)
+        return Manner(
+            pattern=typed["pattern"], mode=mode, access=access, subject=typed["subject"]
+        )
 
     def _students(self) -> tuple[int, ...] | None:
         typed = self.cleaned_data
@@ -229,7 +247,7 @@ class ShareForm(WhenForm):
         """What was typed, to be sent again with the confirmation."""
         typed = self.cleaned_data
         names = (
-            *("link", "recent", "whom", "group", "mode", "access", "pattern"),
+            *("link", "recent", "whom", "group", "mode", "access", "pattern", "subject"),
             *("when", "at", "reveal_at"),
         )
         ticks = ("again", "in_lesson", "twice")
