@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hectograph.domain.errors import RequestRefused, RosterRefused
@@ -42,7 +42,6 @@ def a_plan_of(recipients, manner):
     )
 
 
-@settings(deadline=None)  # the names are long
 @given(members)
 def test_every_student_shares_one_copy_and_no_two_groups_a_folder(rows):
     recipients = [
@@ -63,7 +62,6 @@ def test_every_student_shares_one_copy_and_no_two_groups_a_folder(rows):
         assert legal_name(each.name) == each.name
 
 
-@settings(deadline=None)  # the names are long
 @given(members)
 def test_for_all_there_is_one_copy_whatever_the_groups(rows):
     recipients = [Recipient(student=name, group=group) for name, group in rows]
