@@ -37,8 +37,8 @@ SWEEP = {"HECTOGRAPH_SWEEP_SECONDS": "1", "HECTOGRAPH_RETRY_FIRST_SECONDS": "0.2
 COURIERS = ("courier1@school.test", "courier2@school.test", "courier3@school.test")
 CONTENT = b"Write about the sea."
 EMPTY = """
-TRUNCATE asking, account, share, handout, delivery, budget, folder, procrastinate_jobs,
-         procrastinate_events, procrastinate_workers, procrastinate_periodic_defers
+TRUNCATE account, share, handout, delivery, budget, folder, procrastinate_jobs,
+         procrastinate_events, procrastinate_workers, procrastinate_periodic_defers CASCADE
 """
 
 # For each branch its calls, and how often it makes each of them.

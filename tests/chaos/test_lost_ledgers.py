@@ -122,8 +122,9 @@ def work(warm: Warm, school: School, database_url: str) -> None:
 def empty(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
-            "TRUNCATE asking, account, share, handout, delivery, procrastinate_jobs,"
+            "TRUNCATE account, share, handout, delivery, procrastinate_jobs,"
             " procrastinate_events, procrastinate_workers, procrastinate_periodic_defers"
+            " CASCADE"
         )
 
 
