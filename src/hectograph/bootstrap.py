@@ -394,9 +394,7 @@ def _wired(
         class_repeats=ClassRepeats(teaching=teaching, repeating=repeating),
         searching=Searching(classes=classes, drives=school_drives, office=office),
         auditing=Auditing(cleanups=cleanups, desk=desk),
-        installation=Installation(
-            administering=administering, estimating=estimating, operating=operating
-        ),
+        installation=Installation(administering=administering, operating=operating),
         first_steps=FirstSteps(
             classes=classes,
             make_school=make_school,

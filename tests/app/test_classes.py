@@ -364,9 +364,7 @@ class Untouched:
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.OPERATOR}))
 def test_only_operators_look_after_the_installation(role):
     untouched = cast(Any, Untouched())
-    installation = Installation(
-        administering=untouched, estimating=untouched, operating=untouched
-    )
+    installation = Installation(administering=untouched, operating=untouched)
     by = a_person(role)
 
     async def each_of_them():
@@ -374,7 +372,6 @@ def test_only_operators_look_after_the_installation(role):
             lambda: installation.list_drives(by=by),
             lambda: installation.drive("main", by=by),
             lambda: installation.wake("main", account=None, by=by),
-            lambda: installation.queue(by=by),
             lambda: installation.pause("why", by=by),
             lambda: installation.resume(by=by),
         ):

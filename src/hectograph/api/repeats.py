@@ -43,14 +43,7 @@ class RepeatRoutes(Operations):
         documents = await self.documents(
             wish, is_on_drive=is_drive(found.destination), by=by
         )
-        wanted = RepeatWish(
-            school_class=found.id,
-            documents=documents,
-            pattern=wish.pattern,
-            mode=wish.mode,
-            access=wish.access,
-            subject=wish.subject,
-        )
+        wanted = _wanted(found, wish, documents)
         coming, first = await self.house.class_repeats.preview(wanted, _rule(wish), by=by)
         return {"repeat": coming.as_json(), "first": first.as_json()}
 
@@ -85,14 +78,7 @@ class RepeatRoutes(Operations):
             # What was sent is kept for a day alone.
             retained = await asyncio.to_thread(self.uploads.retain, wish.upload, by=by.id)
             documents = tuple[Document, ...](retained)
-        wanted = RepeatWish(
-            school_class=found.id,
-            documents=documents,
-            pattern=wish.pattern,
-            mode=wish.mode,
-            access=wish.access,
-            subject=wish.subject,
-        )
+        wanted = _wanted(found, wish, documents)
         try:
             begun = await self.house.class_repeats.begin(wanted, _rule(wish), by=by)
         except HectographError:
@@ -142,6 +128,19 @@ class RepeatRoutes(Operations):
     async def _school_class(self, number: str, *, by: Person) -> SchoolClass:
         classes = self.house.classes
         return await classes.school_class(class_id(number), by=by, act=Act.SHARE)
+
+
+def _wanted(
+    found: SchoolClass, wish: schemas.RepeatWish, documents: tuple[Document, ...]
+) -> RepeatWish:
+    return RepeatWish(
+        school_class=found.id,
+        documents=documents,
+        pattern=wish.pattern,
+        mode=wish.mode,
+        access=wish.access,
+        subject=wish.subject,
+    )
 
 
 def _rule(wish: schemas.RepeatWish) -> Rule:

@@ -58,11 +58,7 @@ class SchoolClasses:
         self, person: Person, *, search: str = "", limit: int | None = None
     ) -> Sequence[SchoolClass]:
         """The classes that somebody may see, by name; those that are called so."""
-        school, taught_by = None, None
-        if not may(person.role, Act.SEE_CLASS, Tie.FOREIGN):
-            taught_by = person.id
-        elif not may(person.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL):
-            school = person.school
+        school, taught_by = seen_by(person)
         return await self.desk.run(
             self.classes.list_classes,
             school=school,
@@ -240,3 +236,15 @@ class SchoolClasses:
         """Raises NotAllowed where somebody may not do this in their school."""
         if not may_in_school(by, act, by.school):
             raise NotAllowed("You may not do this in your school.")
+
+
+def seen_by(person: Person) -> tuple[str | None, PersonId | None]:
+    """Whose classes somebody may see: a school's, or those that a person teaches.
+
+    All there are where it is neither.
+    """
+    if not may(person.role, Act.SEE_CLASS, Tie.FOREIGN):
+        return None, person.id
+    if not may(person.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL):
+        return person.school, None
+    return None, None

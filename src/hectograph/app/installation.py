@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from hectograph.app.administering import Administering, DriveOverview
-from hectograph.app.estimating import Estimating, Queued
 from hectograph.app.operating import Operating
 from hectograph.domain.drive_findings import DriveFinding
 from hectograph.domain.errors import NotAllowed
@@ -14,10 +13,9 @@ from hectograph.domain.people import Act, Person, may_in_school
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """Drives, the queue and the halt. All of it raises NotAllowed for whoever may not."""
+    """Its drives, and the halt. Everything raises NotAllowed for whoever may not."""
 
     administering: Administering
-    estimating: Estimating
     operating: Operating
 
     async def list_drives(self, *, by: Person) -> Sequence[DriveOverview]:
@@ -41,11 +39,6 @@ class Installation:
         """Let accounts of a drive work again at once; which ones did. Or UnknownDrive."""
         _check(by)
         return await self.administering.unpark(name, account=account)
-
-    async def queue(self, *, by: Person) -> Sequence[Queued]:
-        """Every line that is not empty, share by share."""
-        _check(by)
-        return await self.estimating.queue()
 
     async def pause(self, reason: str | None, *, by: Person) -> Halt:
         """Have nothing begun any more, on any machine."""

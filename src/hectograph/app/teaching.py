@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from hectograph.app.asking import Asking
-from hectograph.app.classes import SchoolClasses
+from hectograph.app.classes import SchoolClasses, seen_by
 from hectograph.app.drives import DriveDestination
 from hectograph.app.estimating import Queued
 from hectograph.app.sharing import Requested, RequestShare, Sharing
@@ -179,13 +179,12 @@ class Teaching:
 
         Raises UnknownClass.
         """
-        classes, school = None, None
+        classes = None
+        school, taught_by = seen_by(by)
         if of is not None:
             classes = [(await self.classes.school_class(of, by=by)).id]
-        elif not may(by.role, Act.SEE_CLASS, Tie.FOREIGN):
+        elif taught_by is not None:
             classes = [each.id for each in await self.classes.list_mine(by)]
-        elif not may(by.role, Act.SEE_CLASS, Tie.OTHER_SCHOOL):
-            school = by.school
         return await self.classes.desk.run(
             self.classes.classes.list_shares,
             classes,
@@ -242,9 +241,10 @@ class Teaching:
             limit=limit,
         )
 
-    async def list_latecomers(self, *, by: Person) -> Sequence[Latecomers]:
+    async def list_latecomers(
+        self, mine: Sequence[SchoolClass], *, by: Person
+    ) -> Sequence[Latecomers]:
         """Who has nothing of what all of somebody's classes got in the last weeks."""
-        mine = await self.classes.list_mine(by)
         return await self._latecomers([each.id for each in mine if may_share(by, each)])
 
     async def latecomers(self, share: ShareId, *, by: Person) -> Latecomers:

@@ -58,7 +58,7 @@ class HomePages(Pages):
             is_first=await self.house.first_steps.are_open(to=person),
             running=[each for each in shares if not each.progress.is_ended],
             needing=[each for each in shares if each.needs_somebody],
-            late=await self.house.teaching.list_latecomers(by=person),
+            late=await self.house.teaching.list_latecomers(classes, by=person),
             press=new_press(),
             past=[
                 each

@@ -59,7 +59,7 @@ class QueuePages(Pages):
     @signed_in(get=Act.OPERATE)
     async def index(self, request: HttpRequest, person: Person) -> HttpResponseBase:
         """Every account that owes something, and a row for each of its shares."""
-        found = await self.house.installation.queue(by=person)
+        found = await self.house.teaching.queue(by=person)
         return self.show(
             request,
             "school/queue.html",
